@@ -1,0 +1,176 @@
+import type { ContentType, CtCap, DevInf } from "../model/dev-inf.ts";
+import type { Guid, Luid, SessionToken, SyncId } from "../model/ids.ts";
+import type { SyncmlVersion } from "../model/message.ts";
+import type { SyncType } from "../model/sync-type.ts";
+
+/** Milliseconds since 1970. */
+export type Instant = number;
+
+/** What the peer asks of one datastore in its package 1. */
+export interface OpenRequest {
+  readonly session: SessionToken;
+  readonly user: string;
+  /** The path segment behind `/syncml/`, where the URL names a card; decoded. */
+  readonly cardLabel?: string;
+  readonly deviceId: string;
+  readonly version: SyncmlVersion;
+  /** The Alert's Target LocURI, exactly as the peer wrote it. */
+  readonly uri: string;
+  /** The Alert's Source LocURI: the peer's own datastore. */
+  readonly peerUri: string;
+  /** What the peer asks for. */
+  readonly syncType: SyncType;
+  readonly anchor: { readonly last?: string; readonly next?: string };
+  /** The peer's DevInf, from this session or an earlier one. */
+  readonly devInf?: DevInf;
+}
+
+/**
+ * `opened`: Status 200 (or 508 where `isRefreshRequired`) and an Alert of `syncType` with our anchors;
+ * `last` is absent where nothing is held in common. `refused`: only the Status.
+ */
+export type OpenAnswer =
+  | {
+      readonly type: "opened";
+      readonly syncId: SyncId;
+      readonly syncType: SyncType;
+      readonly isRefreshRequired: boolean;
+      readonly anchor: { readonly last?: string; readonly next: string };
+    }
+  | { readonly type: "refused"; readonly status: 403 | 404 | 406 | 417 | 510 };
+
+/** One change from the peer. `content` is whole (chunks joined, Format b64 undone), UTF-8 unless the item says otherwise. */
+export type ItemOperation =
+  | {
+      readonly type: "add" | "replace";
+      readonly luid: Luid;
+      readonly mediaType?: string;
+      readonly content: Uint8Array;
+    }
+  | { readonly type: "delete"; readonly luid: Luid };
+
+/** One change for the peer. `ref` names it in {@link Acknowledgement}; unique in one sync. */
+export type OutgoingChange =
+  | {
+      readonly type: "add";
+      readonly ref: number;
+      readonly guid: Guid;
+      readonly mediaType: string;
+      readonly content: Uint8Array;
+    }
+  | {
+      readonly type: "replace";
+      readonly ref: number;
+      readonly luid: Luid;
+      readonly mediaType: string;
+      readonly content: Uint8Array;
+    }
+  | { readonly type: "delete"; readonly ref: number; readonly luid: Luid };
+
+export interface Acknowledgement {
+  readonly ref: number;
+  /** The peer's status code for that item. */
+  readonly status: number;
+}
+
+export interface MapPair {
+  readonly guid: Guid;
+  readonly luid: Luid;
+}
+
+/**
+ * Datastores of one service, as the sessions see them. A sync lives in the datastore's memory: after a restart of the
+ * service every call for it answers `lost` by throwing nothing and returning 510 (see each method).
+ * What a method changes becomes durable with the next {@link SessionStore.save} of that session, before the answer leaves.
+ */
+export interface Datastores {
+  /** What this user's DevInf lists. */
+  describe(user: string, cardLabel?: string): Promise<readonly DatastoreDescription[]>;
+  open(request: OpenRequest, signal?: AbortSignal): Promise<OpenAnswer>;
+  /** The peer answered 508 to our Alert: the sync becomes a slow one. @returns false where the sync is lost. */
+  makeSlow(syncId: SyncId): Promise<boolean>;
+  /** @returns one status for each operation, in order; all 510 where the sync is lost. */
+  apply(
+    syncId: SyncId,
+    operations: readonly ItemOperation[],
+    signal?: AbortSignal,
+  ): Promise<readonly number[]>;
+  /** @returns one status for the whole Map command. */
+  map(syncId: SyncId, pairs: readonly MapPair[]): Promise<number>;
+  /** The peer's changes are all in; ours are planned. @returns their number, or `lost`. */
+  endOfChanges(
+    syncId: SyncId,
+  ): Promise<{ readonly type: "planned"; readonly count: number } | { readonly type: "lost" }>;
+  /** The next changes, at least one where any is left, about `maxBytes` of contents. */
+  nextChanges(
+    syncId: SyncId,
+    maxBytes: number,
+  ): Promise<{ readonly changes: readonly OutgoingChange[]; readonly isDone: boolean }>;
+  /** Called before the message with the last of our changes leaves. @returns true where nothing is awaited and the sync is committed. */
+  changesLeave(syncId: SyncId): Promise<boolean>;
+  acknowledge(syncId: SyncId, acknowledgements: readonly Acknowledgement[]): Promise<void>;
+  /** All statuses and Maps are in. Harmless where {@link changesLeave} has committed already. @returns false where it could not be committed. */
+  finish(syncId: SyncId): Promise<boolean>;
+  /** The sync did not succeed; nothing is committed. Harmless for a finished or lost sync. */
+  abandon(syncId: SyncId, reason: string): Promise<void>;
+}
+
+export interface DatastoreDescription {
+  /** As a peer would write it, without `./`. */
+  readonly uri: string;
+  readonly displayName: string;
+  /** First is preferred. */
+  readonly rx: readonly ContentType[];
+  readonly tx: readonly ContentType[];
+  readonly ctCaps: readonly CtCap[];
+}
+
+/** Who may come in. Never tells an unknown user from a wrong password. */
+export interface Accounts {
+  checkPassword(user: string, password: string): Promise<boolean>;
+  /** B64(MD5(user:password)), or undefined where there is no such user or MD5 is switched off for it. */
+  md5Secret(user: string): Promise<string | undefined>;
+  /** All user names, for clients that leave LocName out of an MD5 header: tried where there is exactly one. */
+  names(): Promise<readonly string[]>;
+  /** The nonces handed to a device, raw octets; the previous one is still good for one use. */
+  nonces(
+    deviceId: string,
+  ): Promise<{ readonly current?: Uint8Array; readonly previous?: Uint8Array }>;
+  /** Makes `next` the current nonce (and the current one the previous) at once. */
+  rotateNonce(deviceId: string, next: Uint8Array): Promise<void>;
+}
+
+/** What is remembered of devices between sessions. */
+export interface Devices {
+  devInf(user: string, deviceId: string): Promise<DevInf | undefined>;
+  saveDevInf(user: string, deviceId: string, devInf: DevInf): Promise<void>;
+}
+
+/** One session as it is kept: enough to go on after a restart and to answer a resend with the same bytes. */
+export interface StoredSession {
+  readonly token: SessionToken;
+  readonly deviceId: string;
+  readonly sessionId: string;
+  /** MsgID and SHA-256 (hex) of the request that was answered last. */
+  readonly lastMsgId: number;
+  readonly lastRequestHash: string;
+  readonly reply: Uint8Array;
+  readonly replyContentType: string;
+  /** The reducer's state as JSON; empty once the session has ended. */
+  readonly state: string;
+  readonly changedAtMs: Instant;
+}
+
+export interface SessionStore {
+  load(token: SessionToken): Promise<StoredSession | undefined>;
+  /** The youngest session of a device under the peer's own SessionID, for clients that ignore RespURI. */
+  find(deviceId: string, sessionId: string): Promise<StoredSession | undefined>;
+  /** In one transaction: the session, its answer, and what its datastores changed since the last save. */
+  save(session: StoredSession): Promise<void>;
+  /** Drops sessions untouched since `before`. @returns the tokens of those that had not ended */
+  expire(before: Instant): Promise<readonly SessionToken[]>;
+}
+
+export interface Clock {
+  now(): Instant;
+}
