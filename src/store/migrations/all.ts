@@ -1,0 +1,7 @@
+import type { Migration } from "kysely";
+import { accounts } from "./0001-accounts.ts";
+
+/** Every migration under its number. One that has been released is never changed: add the next one. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "0001-accounts": accounts,
+};
