@@ -1,3 +1,9 @@
+/** What the store knows of itself. */
+export interface SettingRow {
+  readonly name: string;
+  readonly value: Uint8Array;
+}
+
 /** One row a user. */
 export interface UserRow {
   readonly name: string;
@@ -29,6 +35,7 @@ export interface DeviceRow {
 
 /** Tables of `0001-accounts.ts`. */
 export interface AccountTables {
+  readonly settings: SettingRow;
   readonly users: UserRow;
   readonly nonces: NonceRow;
   readonly devices: DeviceRow;

@@ -5,6 +5,9 @@ import { BridgeError } from "../errors.ts";
 import { MIGRATIONS } from "./migrations/all.ts";
 import type { Tables } from "./schema.ts";
 
+/** Its name in the data folder. */
+export const DATABASE_FILE = "cardsync.db";
+
 const BUSY_TIMEOUT_MS = 5000;
 
 /**

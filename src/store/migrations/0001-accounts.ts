@@ -1,8 +1,14 @@
 import { type Kysely, type Migration, sql } from "kysely";
 
-/** Users, nonces, devices. */
+/** Settings, users, nonces, devices. */
 export const accounts: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable("settings")
+      .addColumn("name", "text", (column) => column.primaryKey())
+      .addColumn("value", "blob", (column) => column.notNull())
+      .modifyEnd(sql`strict`)
+      .execute();
     await db.schema
       .createTable("users")
       .addColumn("name", "text", (column) => column.primaryKey())

@@ -1,0 +1,57 @@
+const KB = 1024;
+const MB = 1024 * KB;
+
+/**
+ * Every bound of the service in one place. Those that the configuration may move are its defaults;
+ * what is advertised to peers (MaxMsgSize, MaxObjSize) is what is enforced.
+ */
+export const LIMITS = {
+  /** MaxMsgSize that we announce and keep to, bytes. */
+  maxMsgSizeBytes: 256 * KB,
+  /** MaxObjSize that we announce: one item, bytes. */
+  maxObjSizeBytes: 4 * MB,
+  /** A request body, bytes: SyncEvolution's first message passes whatever MaxMsgSize it announces. */
+  bodyBytes: 1 * MB,
+  /** A gzip body may inflate to so many times its own size. */
+  inflateRatio: 20,
+  /** Sessions open at once. */
+  sessions: 64,
+  /** Requests of one address in a minute. */
+  requestsPerMinute: 6000,
+  /** Connections open at once. */
+  connections: 256,
+  /** A session without a message for so long is abandoned, seconds. */
+  sessionTimeoutSeconds: 300,
+  /** Time for a request to arrive whole, ms. */
+  requestTimeoutMs: 30_000,
+  /** Time for its headers to arrive, ms. */
+  headersTimeoutMs: 10_000,
+  /** An idle connection is closed after so long, ms. */
+  keepAliveTimeoutMs: 5_000,
+  /** Time for running messages to end when the service stops, ms. */
+  shutdownMs: 10_000,
+  /** User names, bytes in UTF-8. */
+  userNameBytes: 64,
+  /** Passwords, bytes in UTF-8. */
+  passwordBytes: 256,
+  /** Password checks that run at once; each takes 32 MB and some 100 ms of a core. */
+  parallelPasswordChecks: 2,
+  /** Verified passwords that are remembered in memory. */
+  rememberedPasswords: 1000,
+  /** Wrong passwords of one user in a minute before each further one is answered late. */
+  freeWrongPasswords: 5,
+  /** The longest such delay, ms. */
+  wrongPasswordDelayMs: 5_000,
+  /** Devices with a nonce; the longest unused ones make room. */
+  nonces: 10_000,
+  /** Devices of one user; the longest unused ones make room. */
+  devicesPerUser: 100,
+  /** One request or answer line on the control socket, bytes. */
+  controlLineBytes: 64 * MB,
+  /** Size of a new virtual card, KB. */
+  cardSizeKb: 144,
+  /** Smallest and largest virtual card, KB. */
+  cardSizeRangeKb: { min: 32, max: 16_384 },
+  /** Syncs that `history` shows. */
+  historyRows: 1000,
+} as const;

@@ -1,0 +1,27 @@
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+
+const OWNER_ONLY = 0o600;
+
+/** Writes a whole file that only its owner can read: after a crash there is the old one or the new one, never a part. */
+export function writePrivateFile(path: string, text: string): void {
+  const draft = `${path}.${String(process.pid)}.new`;
+  const file = openSync(draft, "w", OWNER_ONLY);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(draft, path);
+  syncFolder(dirname(path));
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
