@@ -1,0 +1,98 @@
+import { decodeText } from "./content-line/charset.ts";
+import { parseComponents, type Components } from "./content-line/component.ts";
+import { verbatimLine } from "./content-line/decode-line.ts";
+import { foldLines } from "./content-line/fold.ts";
+import { logicalLines, type Dialect } from "./content-line/logical-lines.ts";
+import { toByteString } from "./content-line/physical-lines.ts";
+import { isOneCalendarItem } from "./icalendar/one-item.ts";
+import type { PimItem } from "./item.ts";
+import type { PimKind } from "./kind.ts";
+import { LIMITS } from "./limits.ts";
+import { normalNote } from "./note.ts";
+import { fromVcard21 } from "./vcard/from-vcard21.ts";
+
+/** What became of content that a peer sent. `why` holds no personal data; `badLines` counts the lines that nobody can
+ * read and that stay in the text as they are. */
+export type ReadResult =
+  | { readonly type: "item"; readonly item: PimItem; readonly badLines: number }
+  | { readonly type: "unsupported" }
+  | { readonly type: "malformed"; readonly why: string };
+
+const UNSUPPORTED: ReadResult = { type: "unsupported" };
+const malformed = (why: string): ReadResult => ({ type: "malformed", why });
+
+const TYPES: Readonly<Record<PimKind, readonly string[]>> = {
+  contact: ["text/vcard", "text/x-vcard", "text/directory"],
+  event: ["text/calendar", "text/x-vcalendar"],
+  task: ["text/calendar", "text/x-vcalendar"],
+  note: ["text/plain"],
+};
+
+/** The media type without its parameters, in lower case. */
+const bareType = (mediaType: string): string =>
+  (mediaType.split(";")[0] ?? "").trim().toLowerCase();
+
+const declaredVersion = (byteString: string): string | undefined =>
+  /^VERSION[^:\r\n]{0,80}:[ \t]*([0-9.]{1,8})/im.exec(byteString)?.[1];
+
+/** Reads one item of any accepted media type into its canonical text. The VERSION in the content counts, not the type.
+ * Total: hostile content gives `malformed`, a format that is not ours `unsupported` (SyncML status 415).
+ * @param mediaType as the peer named it; undefined if it named none */
+export function readItem(
+  kind: PimKind,
+  mediaType: string | undefined,
+  content: Uint8Array,
+): ReadResult {
+  const type = mediaType === undefined ? undefined : bareType(mediaType);
+  if (type !== undefined && !TYPES[kind].includes(type)) return UNSUPPORTED;
+  if (content.byteLength > LIMITS.itemBytes) return malformed("larger than the limit");
+  const byteString = toByteString(content);
+  return READERS[kind](byteString, type, kind);
+}
+
+type Reader = (byteString: string, type: string | undefined, kind: PimKind) => ReadResult;
+
+const readNote: Reader = (byteString) => ({
+  type: "item",
+  item: { kind: "note", text: normalNote(decodeText(byteString, undefined)) },
+  badLines: 0,
+});
+
+const readContact: Reader = (byteString, type) => {
+  const version = declaredVersion(byteString) ?? (type === "text/x-vcard" ? "2.1" : "3.0");
+  if (version === "2.1") return readBlock(byteString, "vcard21", "contact");
+  return version === "3.0" ? readBlock(byteString, "vcard30", "contact") : UNSUPPORTED;
+};
+
+const readCalendar: Reader = (byteString, type, kind) => {
+  const version = declaredVersion(byteString) ?? (type === "text/x-vcalendar" ? "1.0" : "2.0");
+  return version === "2.0" ? readBlock(byteString, "icalendar", kind) : UNSUPPORTED;
+};
+
+const READERS: Readonly<Record<PimKind, Reader>> = {
+  contact: readContact,
+  event: readCalendar,
+  task: readCalendar,
+  note: readNote,
+};
+
+const readBlock = (byteString: string, dialect: Dialect, kind: PimKind): ReadResult => {
+  const raw = logicalLines(byteString, dialect);
+  if (raw.length > LIMITS.itemLines) return malformed("more lines than the limit");
+  const lines = dialect === "vcard21" ? fromVcard21(raw) : raw.map(verbatimLine);
+  const found = parseComponents(lines);
+  const [root, second] = found.roots;
+  if (found.broken) return malformed("a BEGIN without its END");
+  if (root?.name !== (kind === "contact" ? "VCARD" : "VCALENDAR"))
+    return malformed("no item in it");
+  if (second !== undefined) return malformed("more than one item in it");
+  if (kind === "event" || kind === "task") {
+    const one = isOneCalendarItem(root, kind);
+    if (one !== "yes") return one === "otherKind" ? UNSUPPORTED : malformed("not exactly one item");
+  }
+  const text = foldLines(lines.slice(root.first, root.last + 1));
+  return { type: "item", item: { kind, text }, badLines: countBad(found, root.first, root.last) };
+};
+
+const countBad = (found: Components, first: number, last: number): number =>
+  found.badLines.filter((index) => index > first && index < last).length;
