@@ -10,10 +10,8 @@ export const LIMITS = {
   maxMsgSizeBytes: 256 * KB,
   /** MaxObjSize that we announce: one item, bytes. */
   maxObjSizeBytes: 4 * MB,
-  /** A request body, bytes: SyncEvolution's first message passes whatever MaxMsgSize it announces. */
+  /** A request body after inflating it, bytes: SyncEvolution's first message passes whatever MaxMsgSize it announces. */
   bodyBytes: 1 * MB,
-  /** A gzip body may inflate to so many times its own size. */
-  inflateRatio: 20,
   /** Sessions open at once. */
   sessions: 64,
   /** Requests of one address in a minute. */
@@ -22,8 +20,14 @@ export const LIMITS = {
   connections: 256,
   /** A session without a message for so long is abandoned, seconds. */
   sessionTimeoutSeconds: 300,
-  /** Time for a request to arrive whole, ms. */
-  requestTimeoutMs: 30_000,
+  /** Request headers, bytes. */
+  headerBytes: 16 * KB,
+  /** The token in `?s=` and the card label in the path, characters. */
+  urlPartLength: 200,
+  /** Time for a request to arrive whole, ms: 60 KB over GPRS. */
+  requestTimeoutMs: 60_000,
+  /** A connection on which nothing moves for so long is closed, ms; a first sync of a full card may think for a while. */
+  idleSocketMs: 300_000,
   /** Time for its headers to arrive, ms. */
   headersTimeoutMs: 10_000,
   /** An idle connection is closed after so long, ms. */

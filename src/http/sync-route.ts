@@ -1,0 +1,65 @@
+import type { Request, RequestHandler } from "express";
+import { LIMITS } from "../config/limits.ts";
+import { HttpError } from "./error-answer.ts";
+
+/** One SyncML message in, one out: the part of syncml's server that HTTP needs. */
+export interface SyncHandler {
+  handle(request: SyncRequest): Promise<SyncReply>;
+}
+
+export interface SyncRequest {
+  readonly bytes: Uint8Array;
+  /** As the peer wrote it, parameters included. */
+  readonly contentType: string;
+  /** From `?s=`, the query that our RespURI carries. */
+  readonly token?: string;
+  /** From `/syncml/CARD-LABEL`, decoded. */
+  readonly cardLabel?: string;
+  /** This very endpoint as the peer reaches it, with the card label, without a query. */
+  readonly baseUrl: string;
+  readonly remoteAddress: string;
+}
+
+export interface SyncReply {
+  readonly httpStatus: number;
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+}
+
+const OVERLOADED = 503;
+const RETRY_AFTER_SECONDS = "10";
+
+/** Hands a POST to the SyncML server and its reply back. Replies are never cached: they hold personal data. */
+export function syncRoute(
+  sync: SyncHandler,
+  ownOrigin: (request: Request) => string,
+): RequestHandler {
+  return async (request, response) => {
+    const reply = await sync.handle(toSyncRequest(request, ownOrigin(request)));
+    if (reply.httpStatus === OVERLOADED) response.set("Retry-After", RETRY_AFTER_SECONDS);
+    response.status(reply.httpStatus).set("Cache-Control", "no-store");
+    // Not express's own set(): it adds a charset parameter, which WBXML has none of and old phones trip over.
+    response.setHeader("Content-Type", reply.contentType);
+    response.setHeader("Content-Length", reply.bytes.length);
+    response.end(reply.bytes);
+  };
+}
+
+function toSyncRequest(request: Request, origin: string): SyncRequest {
+  const token: unknown = request.query["s"];
+  const cardLabel: unknown = request.params["card"];
+  const body: unknown = request.body;
+  return {
+    bytes: body instanceof Uint8Array ? body : new Uint8Array(),
+    contentType: request.get("content-type") ?? "",
+    ...(token === undefined ? {} : { token: urlPart(token) }),
+    ...(cardLabel === undefined ? {} : { cardLabel: urlPart(cardLabel) }),
+    baseUrl: origin + request.path.replace(/\/+$/, ""),
+    remoteAddress: request.ip ?? "",
+  };
+}
+
+function urlPart(value: unknown): string {
+  if (typeof value === "string" && value.length <= LIMITS.urlPartLength) return value;
+  throw new HttpError(400, "The address makes no sense.");
+}

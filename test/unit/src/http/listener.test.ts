@@ -1,0 +1,117 @@
+import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
+import express from "express";
+import { describe, expect, it } from "vitest";
+import { listen, type Listener } from "../../../../src/http/listener.ts";
+
+const here = { host: "127.0.0.1", port: 0, connections: 4 };
+
+/** A promise and what resolves it. */
+function signal(): [Promise<void>, () => void] {
+  let give = (): void => undefined;
+  const promise = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return [
+    promise,
+    () => {
+      give();
+    },
+  ];
+}
+
+/** A server whose only answer waits for `release`. */
+async function slowServer(): Promise<{
+  listener: Listener;
+  arrived: Promise<void>;
+  release: () => void;
+}> {
+  const app = express();
+  const [arrived, arrive] = signal();
+  const [released, release] = signal();
+  app.get("/", async (_request, response) => {
+    arrive();
+    await released;
+    response.send("done");
+  });
+  return { listener: await listen(app, here), arrived, release };
+}
+
+describe("listen", () => {
+  it("says where it listens", async () => {
+    const listener = await listen(express(), here);
+    expect(listener.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    await listener.close();
+  });
+
+  it("says clearly that a port is taken", async () => {
+    const first = await listen(express(), here);
+    const port = Number(new URL(first.url).port);
+    await expect(listen(express(), { ...here, port })).rejects.toMatchObject({
+      code: "BRIDGE_BUSY",
+      userMessage: expect.stringContaining(String(port)) as unknown,
+    });
+    await first.close();
+  });
+
+  it("refuses a certificate that is none", async () => {
+    const tls = { cert: "/nonexistent", key: "/nonexistent" };
+    await expect(listen(express(), { ...here, tls })).rejects.toMatchObject({
+      code: "BRIDGE_CONFIG",
+    });
+  });
+
+  it("lets a running answer end before it closes, and takes no new one", async () => {
+    const { listener, arrived, release } = await slowServer();
+    const answer = fetch(listener.url);
+    await arrived;
+    const closed = listener.close();
+    await expect(fetch(listener.url)).rejects.toThrow();
+    release();
+    expect(await (await answer).text()).toBe("done");
+    await closed;
+  });
+
+  it("does not wait for connections that are only kept alive", async () => {
+    const app = express();
+    app.get("/", (_request, response) => response.send("x"));
+    const listener = await listen(app, here);
+    await (await fetch(listener.url)).text();
+    const start = performance.now();
+    await listener.close();
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  it("holds so many connections and no more", async () => {
+    const listener = await listen(express(), here);
+    const port = Number(new URL(listener.url).port);
+    const sockets = Array.from({ length: 8 }, () => connect(port, "127.0.0.1"));
+    const dropped = await new Promise<number>((resolve) => {
+      let count = 0;
+      for (const socket of sockets) {
+        socket.on("error", () => undefined);
+        socket.on("close", () => {
+          count += 1;
+          if (count === 4) resolve(count);
+        });
+      }
+    });
+    expect(dropped).toBe(4);
+    for (const socket of sockets) socket.destroy();
+    await listener.close();
+  });
+
+  it("refuses headers that are too large", async () => {
+    const listener = await listen(express(), here);
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      httpRequest(listener.url, { headers: { "X-Large": "x".repeat(20_000) } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on("error", reject)
+        .end();
+    });
+    expect(status).toBe(431);
+    await listener.close();
+  });
+});
