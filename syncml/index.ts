@@ -1,0 +1,16 @@
+export { decodeDevInf, decodeMessage, encodeDevInf, encodeMessage } from "./codec/codec.ts";
+export type { Encoding } from "./codec/content-type.ts";
+export { DEFAULT_DECODE_LIMITS } from "./codec/limits.ts";
+export type { DecodeLimits } from "./codec/limits.ts";
+export { emptyMessageSizeBytes, encodedSizeBytes } from "./codec/size.ts";
+export { isPeerFault, SYNCML_ERRORS, SyncmlError } from "./errors.ts";
+export type { SyncmlErrorCode } from "./errors.ts";
+export type * from "./model/dev-inf.ts";
+export { toGuid, toLuid, toSessionToken, toSyncId } from "./model/ids.ts";
+export type { Guid, Luid, SessionToken, SyncId } from "./model/ids.ts";
+export type * from "./model/message.ts";
+export type { SyncType } from "./model/sync-type.ts";
+export { SYNC_ALERT_CODES, ALERT_CODES, SERVER_ALERT_CODES } from "./spec/alert-codes.ts";
+export { DEVINF_MEDIA_TYPES, SYNCML_MEDIA_TYPES } from "./spec/media-types.ts";
+export { STATUS_CODES } from "./spec/status-codes.ts";
+export type { StatusCode } from "./spec/status-codes.ts";
