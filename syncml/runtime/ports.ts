@@ -78,6 +78,15 @@ export interface MapPair {
   readonly luid: Luid;
 }
 
+export type EndOfChanges =
+  | { readonly type: "planned"; readonly count: number }
+  | { readonly type: "lost" };
+
+export interface NextChanges {
+  readonly changes: readonly OutgoingChange[];
+  readonly isDone: boolean;
+}
+
 /**
  * Datastores of one service, as the sessions see them. A sync lives in the datastore's memory: after a restart of the
  * service every call for it answers `lost` by throwing nothing and returning 510 (see each method).
@@ -98,14 +107,12 @@ export interface Datastores {
   /** @returns one status for the whole Map command. */
   map(syncId: SyncId, pairs: readonly MapPair[]): Promise<number>;
   /** The peer's changes are all in; ours are planned. @returns their number, or `lost`. */
-  endOfChanges(
-    syncId: SyncId,
-  ): Promise<{ readonly type: "planned"; readonly count: number } | { readonly type: "lost" }>;
+  endOfChanges(syncId: SyncId): Promise<EndOfChanges>;
   /** The next changes, at least one where any is left, about `maxBytes` of contents. */
   nextChanges(
     syncId: SyncId,
     maxBytes: number,
-  ): Promise<{ readonly changes: readonly OutgoingChange[]; readonly isDone: boolean }>;
+  ): Promise<NextChanges>;
   /** Called before the message with the last of our changes leaves. @returns true where nothing is awaited and the sync is committed. */
   changesLeave(syncId: SyncId): Promise<boolean>;
   acknowledge(syncId: SyncId, acknowledgements: readonly Acknowledgement[]): Promise<void>;
