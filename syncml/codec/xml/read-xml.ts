@@ -70,9 +70,9 @@ const isElementName = (name: string): boolean =>
   name !== TEXT && name !== CDATA && !name.startsWith("?");
 
 const plainText = (node: ParserNode): string => {
-  const text = decodeReferences(String(node[TEXT]));
+  const text = String(node[TEXT]);
   if (text.includes("]]>")) throw malformed("]]> outside CDATA");
-  return text;
+  return decodeReferences(text);
 };
 
 const cdataText = (node: ParserNode): string =>
