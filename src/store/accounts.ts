@@ -107,6 +107,16 @@ export class AccountStore implements Accounts {
     return (await this.#find(name))?.card_uuid ?? undefined;
   }
 
+  async isBoundToOther(cardUuid: string, name: string): Promise<boolean> {
+    const other = await this.#db
+      .selectFrom("users")
+      .select("name")
+      .where("card_uuid", "=", cardUuid)
+      .where("name", "!=", name)
+      .executeTakeFirst();
+    return other !== undefined;
+  }
+
   async list(): Promise<readonly UserView[]> {
     const users = await this.#db.selectFrom("users").selectAll().orderBy("name").execute();
     const devices = await this.#db

@@ -132,6 +132,9 @@ describe("users", () => {
     await accounts.bindCard("ada", "0011223344556677");
     expect(await accounts.cardOf("ada")).toBe("0011223344556677");
     expect(await accounts.cardOf("bob")).toBeUndefined();
+    expect(await accounts.isBoundToOther("0011223344556677", "bob")).toBe(true);
+    expect(await accounts.isBoundToOther("0011223344556677", "ada")).toBe(false);
+    expect(await accounts.isBoundToOther("8899aabbccddeeff", "bob")).toBe(false);
     const devices = new DeviceStore({ db, clock });
     await devices.saveDevInf("ada", "phone", devInf);
     expect(await accounts.list()).toEqual([

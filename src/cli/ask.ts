@@ -1,0 +1,29 @@
+import { createInterface } from "node:readline/promises";
+import { text } from "node:stream/consumers";
+import { BridgeError } from "../errors.ts";
+import type { CliContext } from "./context.ts";
+
+/**
+ * Asks before something is destroyed.
+ * @param isAgreed `--yes` was given
+ * @throws BridgeError BRIDGE_USAGE where nobody can be asked, BRIDGE_REFUSED if the answer is not yes
+ */
+export async function confirm(
+  context: CliContext,
+  question: string,
+  isAgreed: boolean,
+): Promise<void> {
+  if (isAgreed) return;
+  if (context.stdin.isTTY !== true) {
+    throw new BridgeError("BRIDGE_USAGE", `${question} Nobody can be asked here: give --yes.`);
+  }
+  const terminal = createInterface({ input: context.stdin, output: context.stderr });
+  const answer = await terminal.question(`${question} [y/N] `);
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new BridgeError("BRIDGE_REFUSED", "Nothing is done.");
+}
+
+/** @returns all of stdin without its last line break */
+export async function readPassword(context: CliContext): Promise<string> {
+  return (await text(context.stdin)).replace(/\r?\n$/, "");
+}

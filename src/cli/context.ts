@@ -1,0 +1,37 @@
+import type { Readable, Writable } from "node:stream";
+import type { Logger } from "pino";
+import type { Operations } from "../control/operations.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import type { SyncHandler } from "../http/sync-route.ts";
+
+/** A user that was made at the first start; the password is known only here and now. */
+export interface NewUser {
+  readonly name: string;
+  readonly password: string;
+}
+
+/** A data folder that this process holds and has opened. */
+export interface OpenFolder {
+  readonly operations: Operations;
+  readonly sync: SyncHandler;
+  /** @returns undefined where there are users already */
+  createFirstUser(): Promise<NewUser | undefined>;
+  /** Lets go of cards and database. */
+  close(): Promise<void>;
+}
+
+/** What commands need of the world; `main.ts` gives the real one. */
+export interface CliContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly createLogger: (level: string) => Logger;
+  /** The caller holds the folder's lock. `makesCard` makes a virtual card where the folder has none. */
+  readonly openFolder: (
+    loaded: LoadedConfig,
+    options: { readonly makesCard: boolean; readonly log: Logger },
+  ) => Promise<OpenFolder>;
+  /** Resolves when the operator asks the service to stop. */
+  readonly stopRequested: () => Promise<void>;
+}

@@ -1,0 +1,136 @@
+import { CardError } from "../../card/index.ts";
+import type { Bridge } from "../bridge/bridge.ts";
+import type { CardShelf } from "../bridge/card-shelf.ts";
+import { datastoreOf } from "../bridge/databases.ts";
+import type { HeldCard } from "../bridge/held-card.ts";
+import { LIMITS } from "../config/limits.ts";
+import { BridgeError } from "../errors.ts";
+import type { AccountStore } from "../store/accounts.ts";
+import type { CardCreated, CardInfo, Operations } from "./operations.ts";
+
+/** What the operations work on, all of one open folder. */
+export interface OperationParts {
+  readonly accounts: AccountStore;
+  readonly cards: CardShelf;
+  readonly bridge: Pick<Bridge, "items" | "links" | "history">;
+  /** Makes a virtual card and puts it on the shelf. */
+  readonly createCard: (options: {
+    readonly sizeKb?: number;
+    readonly label?: string;
+  }) => Promise<CardCreated>;
+}
+
+/** The operations of a folder that this process holds. */
+export function localOperations(parts: OperationParts): Operations {
+  return { ...userOperations(parts), ...cardOperations(parts), ...itemOperations(parts) };
+}
+
+type UserOperations = Pick<
+  Operations,
+  "userAdd" | "userPassword" | "userList" | "userRemove" | "userCard"
+>;
+
+function userOperations({ accounts, cards }: OperationParts): UserOperations {
+  return {
+    async userAdd({ name, password, md5 }) {
+      await accounts.add(name, password, { md5 });
+      return null;
+    },
+    async userPassword({ name, password, md5 }) {
+      await accounts.setPassword(name, password, { md5 });
+      return null;
+    },
+    userList: () => accounts.list(),
+    async userRemove({ name }) {
+      await accounts.remove(name);
+      return null;
+    },
+    async userCard({ name, card }) {
+      await accounts.bindCard(name, card === null ? undefined : pickCard(cards, card).uuid);
+      return null;
+    },
+  };
+}
+
+type CardOperations = Pick<Operations, "cardCreate" | "cardInfo" | "links" | "history">;
+
+function cardOperations({ cards, bridge, createCard }: OperationParts): CardOperations {
+  return {
+    cardCreate: ({ sizeKb, label }) =>
+      createCard({
+        ...(sizeKb === undefined ? {} : { sizeKb }),
+        ...(label === undefined ? {} : { label }),
+      }),
+    cardInfo: ({ card }) => readCardInfo(pickCard(cards, card)),
+    links: () => bridge.links(),
+    history: () => bridge.history(LIMITS.historyRows),
+  };
+}
+
+type ItemOperations = Pick<Operations, "itemsList" | "itemsExport" | "itemsImport" | "itemsDelete">;
+
+function itemOperations({ cards, bridge }: OperationParts): ItemOperations {
+  const { items } = bridge;
+  return {
+    itemsList: ({ card, database }) => items.list(pickCard(cards, card), database),
+    async itemsExport({ card, database }) {
+      const files = await items.export(pickCard(cards, card), database);
+      return files.map(({ name, bytes }) => ({
+        name,
+        base64: Buffer.from(bytes).toString("base64"),
+      }));
+    },
+    itemsImport({ card, database, files }) {
+      const decoded = files.map(({ name, base64 }) => ({
+        name,
+        bytes: Buffer.from(base64, "base64"),
+      }));
+      return items.import(pickCard(cards, card), database, decoded);
+    },
+    async itemsDelete({ card, database, id }) {
+      await items.remove(pickCard(cards, card), database, id);
+      return null;
+    },
+  };
+}
+
+/**
+ * The card of that label or uuid; the only one where none is named.
+ * @throws CardError CARD_ABSENT if there is none; BridgeError BRIDGE_USAGE if it is not clear which is meant
+ */
+function pickCard(cards: CardShelf, name: string | undefined): HeldCard {
+  const present = cards.list();
+  const fitting = present.filter(
+    (card) => name === undefined || card.label === name || card.uuid === name.toLowerCase(),
+  );
+  const [card, second] = fitting;
+  if (card !== undefined && second === undefined) return card;
+  if (present.length === 0) throw new CardError("CARD_ABSENT", "no card in the folder");
+  const known = present.map((each) => `${each.label} (${each.uuid})`).join(", ");
+  throw new BridgeError("BRIDGE_USAGE", `Which card is meant? Here are: ${known}.`);
+}
+
+function readCardInfo(held: HeldCard): Promise<CardInfo> {
+  return held.run(async (card) => {
+    const free = await card.freeSpace();
+    const databases = await card.databases();
+    return {
+      uuid: held.uuid,
+      label: held.label,
+      databases: databases.map(({ id, media, live, tombstones }) => ({
+        id,
+        name: datastoreOf(media),
+        live,
+        tombstones,
+      })),
+      free: {
+        blocks: free.freeBlocks,
+        blockSizeBytes: free.blockSizeBytes,
+        headers: free.freeHeaders,
+        largestRecordBytes: free.largestRecordBytes,
+      },
+      pinTriesLeft: await card.pinTries(),
+      peers: (await card.peers()).length,
+    };
+  });
+}
