@@ -1,5 +1,5 @@
 import { decodeText } from "./content-line/charset.ts";
-import { parseComponents, type Components } from "./content-line/component.ts";
+import { parseComponents, type Component } from "./content-line/component.ts";
 import { verbatimLine } from "./content-line/decode-line.ts";
 import { foldLines } from "./content-line/fold.ts";
 import { logicalLines, type Dialect } from "./content-line/logical-lines.ts";
@@ -90,9 +90,21 @@ const readBlock = (byteString: string, dialect: Dialect, kind: PimKind): ReadRes
     const one = isOneCalendarItem(root, kind);
     if (one !== "yes") return one === "otherKind" ? UNSUPPORTED : malformed("not exactly one item");
   }
-  const text = foldLines(lines.slice(root.first, root.last + 1));
-  return { type: "item", item: { kind, text }, badLines: countBad(found, root.first, root.last) };
+  const bad = found.badLines.filter((index) => index > root.first && index < root.last);
+  const text = foldLines(badLinesLast(lines, root, new Set(bad)));
+  return { type: "item", item: { kind, text }, badLines: bad.length };
 };
 
-const countBad = (found: Components, first: number, last: number): number =>
-  found.badLines.filter((index) => index > first && index < last).length;
+/** The root's lines with the bad ones moved before its END: libsynthesis loses the property after a bad line. */
+const badLinesLast = (
+  lines: readonly string[],
+  root: Component,
+  bad: ReadonlySet<number>,
+): readonly string[] => {
+  const good: string[] = [];
+  const moved: string[] = [];
+  for (let index = root.first; index < root.last; index += 1) {
+    (bad.has(index) ? moved : good).push(lines[index] ?? "");
+  }
+  return [...good, ...moved, lines[root.last] ?? ""];
+};

@@ -17,7 +17,17 @@ const DEFAULT_TYPES: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** The TYPE of these names a file format, which the data itself shows. */
 const BINARY = new Set(["PHOTO", "LOGO", "SOUND", "KEY"]);
-const DATES = new Set(["BDAY", "ANNIVERSARY", "X-ANNIVERSARY", "X-EVOLUTION-ANNIVERSARY"]);
+const DATES = new Set(["BDAY", "X-ANNIVERSARY"]);
+
+/** One property under several names; SyncEvolution writes some of them twice. */
+const SAME_NAME: ReadonlyMap<string, string> = new Map([
+  ["ANNIVERSARY", "X-ANNIVERSARY"],
+  ["X-EVOLUTION-ANNIVERSARY", "X-ANNIVERSARY"],
+  ["X-EVOLUTION-SPOUSE", "X-SPOUSE"],
+  ["X-EVOLUTION-MANAGER", "X-MANAGER"],
+  ["X-EVOLUTION-ASSISTANT", "X-ASSISTANT"],
+]);
+const ONE_OF_SEVERAL = new Set(SAME_NAME.values());
 
 const typesOf = (line: ContentLine): readonly string[] => {
   if (BINARY.has(line.name)) return [];
@@ -47,9 +57,12 @@ const text = (raw: string): string => comparableText(unescapeText(raw));
 
 function valuesOf(line: ContentLine): readonly string[] {
   if (DATES.has(line.name)) return [dateValue(line.value.trim())];
+  // Some programs take NICKNAME for one text and escape its commas.
+  if (line.name === "NICKNAME") return [text(line.value)];
   switch (valueKind(line)) {
-    case "structured":
     case "geo":
+      return text(line.value).split(/[,;]/);
+    case "structured":
       return withoutTrailingEmpty(splitEscaped(line.value, ";").map(text));
     case "list":
       return asSet(splitEscaped(line.value, ",").map(text));
@@ -82,8 +95,11 @@ export function normalVcard(card: Component): readonly string[] {
     if (isVolatile(raw.name) || isDerived(raw, card)) continue;
     if (raw.name === "CATEGORIES") continue;
     if (raw.name === "X-ABLABEL" && raw.group !== undefined) continue;
-    const key = canonical({ ...raw, params: params30(raw.params) }, labels);
-    if (key !== undefined) keys.push(lineKey(key));
+    const name = SAME_NAME.get(raw.name) ?? raw.name;
+    const line = canonical({ ...raw, name, params: params30(raw.params) }, labels);
+    const key = line === undefined ? undefined : lineKey(line);
+    if (key === undefined || (ONE_OF_SEVERAL.has(name) && keys.includes(key))) continue;
+    keys.push(key);
   }
   const categories = asSet(
     linesNamed(card, "CATEGORIES").flatMap((line) => splitEscaped(line.value, ",").map(text)),

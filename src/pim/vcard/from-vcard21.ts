@@ -1,9 +1,9 @@
 import { decodeText } from "../content-line/charset.ts";
 import { formatLine, type ContentLine, type Param } from "../content-line/content-line.ts";
 import { decodeLine } from "../content-line/decode-line.ts";
-import { escapeText } from "../content-line/escape.ts";
+import { escapeText, splitEscaped } from "../content-line/escape.ts";
 import { derivedName } from "./derived-name.ts";
-import { split21, unescape21 } from "./escape21.ts";
+import { unescape21 } from "./escape21.ts";
 import { isBase64, valueKind } from "./value-kind.ts";
 
 const VALUE_WORDS = new Set(["INLINE", "URL", "CONTENT-ID", "CID"]);
@@ -43,11 +43,11 @@ function value30Of(line: ContentLine): string {
   const { value } = line;
   switch (valueKind(line)) {
     case "structured":
-      return split21(value, ";")
+      return splitEscaped(value, ";")
         .map((part) => escapeText(unescape21(part)))
         .join(";");
     case "list":
-      return split21(value, ",")
+      return splitEscaped(value, ",")
         .map((part) => escapeText(unescape21(part)))
         .join(",");
     case "text":
