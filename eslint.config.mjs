@@ -17,6 +17,7 @@ export default tseslint.config(
       "max-lines-per-function": ["warn", { max: 50, skipBlankLines: true, skipComments: true }],
       "max-params": ["warn", 4],
       complexity: ["warn", 12],
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
       eqeqeq: "error",
       "no-console": "error",
     },
