@@ -25,7 +25,7 @@ function baseName(item: PimItem): string {
     .normalize("NFC")
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\p{M}]+/gu, "-");
-  const short = [...slug]
+  const short = Array.from(slug)
     .slice(0, MAX_CHARS)
     .join("")
     .replace(/^-+|-+$/g, "");

@@ -32,8 +32,9 @@ const TYPES: Readonly<Record<PimKind, readonly string[]>> = {
 const bareType = (mediaType: string): string =>
   (mediaType.split(";")[0] ?? "").trim().toLowerCase();
 
+/** The first VERSION; a fold in its line, which no writer makes and every reader must bear, is undone. */
 const declaredVersion = (byteString: string): string | undefined =>
-  /^VERSION[^:\r\n]{0,80}:[ \t]*([0-9.]{1,8})/im.exec(byteString)?.[1];
+  /^VERSION[^:\r\n]{0,80}:[ \t]*([0-9.]{1,8})/im.exec(byteString.replace(/\r?\n[ \t]/g, ""))?.[1];
 
 /** Reads one item of any accepted media type into its canonical text. The VERSION in the content counts, not the type.
  * Total: hostile content gives `malformed`, a format that is not ours `unsupported` (SyncML status 415).

@@ -5,7 +5,7 @@ import {
   type ContentLine,
 } from "../content-line/content-line.ts";
 import { parseWallTime, type WallTime } from "../normal/date-value.ts";
-import { durationSeconds } from "../normal/duration-value.ts";
+import { durationSeconds, endAfter } from "../normal/duration-value.ts";
 
 const DAY_SECONDS = 86_400;
 
@@ -19,7 +19,7 @@ const basicForm = (time: WallTime): string => {
 const endLine = (start: ContentLine, durationS: number | undefined): ContentLine | undefined => {
   const time = parseWallTime(start.value, paramValue(start, "TZID"));
   if (time === undefined || (durationS === undefined && !time.dateOnly)) return undefined;
-  const end = { ...time, wallMs: time.wallMs + (durationS ?? DAY_SECONDS) * 1000 };
+  const end = endAfter(time, durationS ?? DAY_SECONDS);
   return { ...start, name: "DTEND", value: basicForm(end) };
 };
 

@@ -3,7 +3,7 @@ import { paramValue, type ContentLine } from "../content-line/content-line.ts";
 import { splitEscaped, unescapeText } from "../content-line/escape.ts";
 import { asSet, comparableText, lineKey, sorted } from "./canonical-line.ts";
 import { dateValues, formatWallTime, parseWallTime, type WallTime } from "./date-value.ts";
-import { durationSeconds } from "./duration-value.ts";
+import { durationSeconds, endAfter } from "./duration-value.ts";
 import { normalRule } from "./rule-value.ts";
 import { isVolatile, isVolatileParam } from "./volatile.ts";
 
@@ -59,7 +59,7 @@ const endKey = (item: Component): readonly string[] => {
   if (raw === undefined || raw.value.trim() === "") return [];
   const end =
     line === undefined && start !== undefined && duration !== undefined
-      ? { ...start, wallMs: start.wallMs + duration * 1000 }
+      ? endAfter(start, duration)
       : timeOf(line);
   if (end === undefined) return [lineKey({ name: "END", params: [], values: [raw.value] })];
   return isAssumedEnd(item, start, end)

@@ -73,6 +73,7 @@ const periodTest = (parts: RuleParts, start: Day): Test | undefined => {
       return (day) => (monthIndex(day) - monthIndex(start)) % interval === 0;
     case "YEARLY":
       return (day) => (day.year - start.year) % interval === 0;
+    case undefined:
     default:
       return undefined;
   }

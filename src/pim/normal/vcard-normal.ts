@@ -61,7 +61,7 @@ function valuesOf(line: ContentLine): readonly string[] {
   if (line.name === "NICKNAME") return [text(line.value)];
   switch (valueKind(line)) {
     case "geo":
-      return text(line.value).split(/[,;]/);
+      return withoutTrailingEmpty(text(line.value).split(/[,;]/));
     case "structured":
       return withoutTrailingEmpty(splitEscaped(line.value, ";").map(text));
     case "list":
@@ -86,15 +86,20 @@ const labelsByGroup = (card: Component): ReadonlyMap<string, string> =>
 const isDerived = (line: ContentLine, card: Component): boolean =>
   line.name === "FN" && text(line.value) === comparableText(derivedName(card.lines));
 
+/** Lines that say nothing new, or that count elsewhere. */
+const isLeftOut = (line: ContentLine, card: Component): boolean =>
+  isVolatile(line.name) ||
+  line.name === "CATEGORIES" ||
+  (line.name === "X-ABLABEL" && line.group !== undefined) ||
+  isDerived(line, card);
+
 /** The lines of a vCard that a user sees, normalised and in no order: volatile and empty ones are left out, FN too where
  * it only repeats N, CATEGORIES are one set, labels stand at the lines that they label. */
 export function normalVcard(card: Component): readonly string[] {
   const labels = labelsByGroup(card);
   const keys: string[] = [];
   for (const raw of card.lines) {
-    if (isVolatile(raw.name) || isDerived(raw, card)) continue;
-    if (raw.name === "CATEGORIES") continue;
-    if (raw.name === "X-ABLABEL" && raw.group !== undefined) continue;
+    if (isLeftOut(raw, card)) continue;
     const name = SAME_NAME.get(raw.name) ?? raw.name;
     const line = canonical({ ...raw, name, params: params30(raw.params) }, labels);
     const key = line === undefined ? undefined : lineKey(line);

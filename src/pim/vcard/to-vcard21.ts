@@ -81,7 +81,8 @@ const line21 = (line30: ContentLine): string => {
     return `${head}${line.value}\r\n`;
   }
   const quoted = [...line.params, { name: "ENCODING", value: "QUOTED-PRINTABLE" }];
-  const params = isPlain ? quoted : [...quoted, { name: "CHARSET", value: "UTF-8" }];
+  const isAscii = /^[\t\r\n -~]*$/.test(line.value);
+  const params = isAscii ? quoted : [...quoted, { name: "CHARSET", value: "UTF-8" }];
   const encodedHead = formatLine({ ...line, params, value: "" });
   return `${encodedHead}${encodeQuotedPrintable(line.value, encodedHead.length)}\r\n`;
 };
