@@ -1,14 +1,9 @@
 import type { Readable, Writable } from "node:stream";
 import type { Logger } from "pino";
+import type { NewUser } from "../control/first-user.ts";
 import type { Operations } from "../control/operations.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { SyncHandler } from "../http/sync-route.ts";
-
-/** A user that was made at the first start; the password is known only here and now. */
-export interface NewUser {
-  readonly name: string;
-  readonly password: string;
-}
 
 /** A data folder that this process holds and has opened. */
 export interface OpenFolder {

@@ -2,13 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Setting } from "../config/source.ts";
+import type { NewUser } from "../control/first-user.ts";
 import { openControlSocket } from "../control/socket-server.ts";
 import { isServiceListening } from "../control/socket-client.ts";
 import { BridgeError } from "../errors.ts";
 import { createApp } from "../http/app.ts";
 import { listen, type Listener } from "../http/listener.ts";
 import { type FolderLock, tryLockFolder } from "../store/folder-lock.ts";
-import type { CliContext, NewUser, OpenFolder } from "./context.ts";
+import type { CliContext, OpenFolder } from "./context.ts";
 import { addFolderOptions, type FolderOptions, loadFolderConfig } from "./folder-options.ts";
 import { printLine } from "./output.ts";
 

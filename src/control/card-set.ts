@@ -1,0 +1,53 @@
+import type { Logger } from "pino";
+import { openVirtualCard, PimCard, type Transport } from "../../card/index.ts";
+import type { CardShelf } from "../bridge/card-shelf.ts";
+import { BridgeError } from "../errors.ts";
+import type { CardCreated } from "./operations.ts";
+import type { VirtualCards } from "./virtual-cards.ts";
+
+/** The folder's virtual cards and the shelf on which they lie when they are open. */
+export interface CardSet {
+  readonly files: VirtualCards;
+  readonly shelf: CardShelf;
+  readonly log: Logger;
+}
+
+/** Puts every virtual card on the shelf. One that cannot be opened is logged and counts as absent: the others go on. */
+export async function shelveCards({ files, shelf, log }: CardSet): Promise<void> {
+  for (const file of files.list()) {
+    try {
+      await shelf.add(await openVirtualCard(file.path), files.pin(file));
+    } catch (error) {
+      log.error({ err: error, card: file.name }, "this card cannot be used");
+    }
+  }
+}
+
+/**
+ * Makes a virtual card, names it and puts it on the shelf.
+ * @param options.label the file's name, `card-1`, where none is given
+ * @throws BridgeError BRIDGE_REFUSED if another card has that label
+ */
+export async function createCard(
+  { files, shelf }: CardSet,
+  options: { readonly sizeKb: number; readonly label?: string },
+): Promise<CardCreated> {
+  if (options.label !== undefined) checkLabel(shelf, options.label);
+  const file = await files.create(options.sizeKb);
+  const label = options.label ?? file.name;
+  const transport = await openVirtualCard(file.path);
+  await putLabel(transport, files.pin(file), label);
+  const held = await shelf.add(transport, files.pin(file));
+  return { uuid: held.uuid, label: held.label, sizeKb: options.sizeKb };
+}
+
+function checkLabel(shelf: CardShelf, label: string): void {
+  if (!shelf.list().some((card) => card.label === label)) return;
+  throw new BridgeError("BRIDGE_REFUSED", `There is a card "${label}" already.`);
+}
+
+async function putLabel(transport: Transport, pin: string, label: string): Promise<void> {
+  const card = await PimCard.open(transport);
+  await card.verify(pin);
+  await card.putLabel(0, label);
+}
