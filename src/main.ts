@@ -1,12 +1,12 @@
 #!/usr/bin/env node
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type Clock, createSyncServer } from "../syncml/index.ts";
 import { createBridge } from "./bridge/bridge.ts";
 import { CardShelf } from "./bridge/card-shelf.ts";
-import type { CliContext, OpenFolder } from "./cli/context.ts";
+import type { CliContext } from "./cli/context.ts";
 import { runCommand } from "./cli/program.ts";
 import { stopRequested } from "./cli/stop-requested.ts";
-import type { LoadedConfig } from "./config/load.ts";
 import { conflictPolicyOf } from "./config/schema.ts";
 import { type CardSet, createCard, shelveCards } from "./control/card-set.ts";
 import { createFirstUser } from "./control/first-user.ts";
@@ -19,6 +19,8 @@ import { DATABASE_FILE, openDatabase } from "./store/database.ts";
 import { DeviceStore } from "./store/devices.ts";
 import { checkKey } from "./store/key-check.ts";
 import { loadKey } from "./store/key.ts";
+import { ownDeviceId } from "./store/own-device-id.ts";
+import { VERSION } from "./version.ts";
 
 const clock: Clock = { now: () => Date.now() };
 
@@ -50,7 +52,27 @@ const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, log }) 
       bridge,
       createCard: (options) => createCard(set, { sizeKb, ...options }),
     }),
-    sync: createSyncServer(),
+    sync: createSyncServer(
+      {
+        datastores: bridge.datastores,
+        sessions: bridge.sessions,
+        accounts,
+        devices: new DeviceStore({ db, clock }),
+        clock,
+        random: (length) => randomBytes(length),
+        log,
+      },
+      {
+        maxMsgSizeBytes: config.sync.maxMsgSizeBytes,
+        maxObjSizeBytes: config.sync.maxObjSizeBytes,
+        maxSessions: config.limits.sessions,
+        sessionTimeoutMs: config.sync.sessionTimeoutSeconds * 1000,
+        devId: await ownDeviceId(db),
+        man: "cardsync",
+        mod: "cardsync",
+        swV: VERSION,
+      },
+    ),
     createFirstUser: () => createFirstUser(accounts),
     async close() {
       await shelf.close();

@@ -9,6 +9,7 @@ import { addLinksCommand } from "./links.ts";
 import { printLine } from "./output.ts";
 import { addServeCommand } from "./serve.ts";
 import { addUserCommand } from "./user.ts";
+import { VERSION } from "../version.ts";
 
 const USAGE = 2;
 
@@ -39,15 +40,16 @@ export async function runCommand(args: readonly string[], context: CliContext): 
   }
 }
 
-/** Commander has printed the help or its complaint by itself. Help that was asked for is a success. */
-const usageExitCode = (error: CommanderError): number =>
-  error.code === "commander.helpDisplayed" ? 0 : USAGE;
+/** Commander has printed the help or its complaint by itself. What was asked for is a success. */
+const usageExitCode = ({ code }: CommanderError): number =>
+  code === "commander.helpDisplayed" || code === "commander.version" ? 0 : USAGE;
 
 function buildProgram(context: CliContext): Command {
   const program = new Command("cardsync")
     .description(
       "Contacts, events, tasks and notes on a smartcard, for everything that speaks SyncML",
     )
+    .version(VERSION)
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(--help shows what is possible)")
     .exitOverride()

@@ -207,6 +207,11 @@ describe("usage", () => {
     expect(existsSync(join(folder.path, "cardsync"))).toBe(false);
   });
 
+  it("knows its version", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+    expect(await cardsync(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
   it("shows examples in every help", async () => {
     const help = await cardsync(["history", "--help"]);
     expect(help.stdout).toContain("Examples:");

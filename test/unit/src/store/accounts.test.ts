@@ -8,6 +8,7 @@ import { createCipher } from "../../../../src/store/cipher.ts";
 import { openDatabase } from "../../../../src/store/database.ts";
 import { DeviceStore } from "../../../../src/store/devices.ts";
 import { newPassword } from "../../../../src/store/new-password.ts";
+import { ownDeviceId } from "../../../../src/store/own-device-id.ts";
 import type { Tables } from "../../../../src/store/schema.ts";
 
 const MD5 = { md5: true };
@@ -199,4 +200,10 @@ describe("DeviceStore", () => {
     expect(await devices.devInf("ada", "phone")).toBeUndefined();
     expect(await devices.devInf("ada", "device-0")).toEqual(devInf);
   });
+});
+
+it("ownDeviceId is made once", async () => {
+  const id = await ownDeviceId(db);
+  expect(id).toMatch(/^cardsync-[0-9a-f]{16}$/);
+  expect(await ownDeviceId(db)).toBe(id);
 });
