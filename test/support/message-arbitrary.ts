@@ -7,15 +7,8 @@ import type { Location, SyncmlVersion } from "../../syncml/model/message.ts";
 /** Whole SyncML messages, as both encodings can carry them: no bytes, no character that XML forbids. */
 
 const AWKWARD = [
-  ..."&<>\r\n\t\"']]>;#%+ 007",
-  "é",
-  "ß",
-  "\u00a0",
-  "語",
-  "😀",
-  "&amp;",
-  "]]>",
-  "\r\n",
+  ..."& < > \r \n \t \" ' ] [ ; # % + = 0 7".split(" "),
+  ...[" ", "é", "ß", "\u00a0", "語", "😀", "&amp;", "]]>", "\r\n", "\ufeff", "\u2028"],
 ];
 
 /** Any text that XML can carry. */

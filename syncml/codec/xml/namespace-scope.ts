@@ -5,17 +5,16 @@ export type NamespaceScope = ReadonlyMap<string, string>;
 
 export const EMPTY_SCOPE: NamespaceScope = new Map();
 
-/** @param attributes of an element, each name with `prefix` before it */
+/** The namespaces in force inside an element with these attributes. */
 export const scopeWithin = (
   outer: NamespaceScope,
-  attributes: Readonly<Record<string, unknown>> | undefined,
-  prefix: string,
+  attributes: ReadonlyMap<string, string> | undefined,
 ): NamespaceScope => {
   if (attributes === undefined) return outer;
   const declared = new Map(outer);
-  for (const [key, value] of Object.entries(attributes)) {
-    const [name, local = ""] = key.slice(prefix.length).split(":", 2);
-    if (name === "xmlns" && typeof value === "string") declared.set(local, value.trim());
+  for (const [key, uri] of attributes) {
+    const [name, local = ""] = key.split(":", 2);
+    if (name === "xmlns") declared.set(local, uri.trim());
   }
   return declared;
 };

@@ -87,6 +87,19 @@ const textOf = (nodes: readonly ParserNode[]): string => {
   return text;
 };
 
+/** Only namespaces are read from attributes; the parser leaves their values as written, and is lax about what they hold. */
+const attributesOf = (node: ParserNode): ReadonlyMap<string, string> | undefined => {
+  const written = node[ATTRIBUTES] as Readonly<Record<string, string>> | undefined;
+  if (written === undefined) return undefined;
+  const attributes = new Map<string, string>();
+  for (const [key, value] of Object.entries(written)) {
+    if (value.includes("<")) throw malformed("< in an attribute");
+    const text = decodeReferences(value.replace(/[\t\n\r]/g, " "));
+    attributes.set(key.slice(ATTRIBUTE_PREFIX.length), text);
+  }
+  return attributes;
+};
+
 interface Place {
   readonly scope: NamespaceScope;
   readonly depth: number;
@@ -95,8 +108,7 @@ interface Place {
 
 const toElement = (node: ParserNode, name: string, place: Place): Element => {
   place.budget.spendElement(place.depth);
-  const attributes = node[ATTRIBUTES] as Readonly<Record<string, unknown>> | undefined;
-  const scope = scopeWithin(place.scope, attributes, ATTRIBUTE_PREFIX);
+  const scope = scopeWithin(place.scope, attributesOf(node));
   const nodes = node[name] as readonly ParserNode[];
   const children = toElements(nodes, { ...place, scope, depth: place.depth + 1 });
   const resolved = resolveName(scope, name);
