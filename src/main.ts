@@ -81,6 +81,9 @@ const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, log }) 
   };
 };
 
+// Whoever reads our output may stop early, as `head` does; that is no failure.
+process.stdout.on("error", () => process.exit(0));
+
 process.exitCode = await runCommand(process.argv.slice(2), {
   environment: process.env,
   stdin: process.stdin,

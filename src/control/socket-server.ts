@@ -27,8 +27,10 @@ export async function openControlSocket(
   operations: Operations,
 ): Promise<ControlSocket> {
   const running = new Set<Promise<void>>();
+  const listening = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const work = serve(socket, operations).finally(() => running.delete(work));
+    socket.on("error", () => undefined);
+    const work = serve(socket, operations, listening).finally(() => running.delete(work));
     running.add(work);
   });
   const { path, free } = socketPath(dataDir);
@@ -41,6 +43,7 @@ export async function openControlSocket(
   return {
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of listening) socket.destroy();
       await Promise.all(running);
       await closed;
       free();
@@ -48,20 +51,31 @@ export async function openControlSocket(
   };
 }
 
-async function serve(socket: Socket, operations: Operations): Promise<void> {
-  socket.on("error", () => undefined);
-  const answer = await perform(socket, operations).then(
-    (result) => ({ result }),
-    (error: unknown) => ({ failure: describeFailure(error) }),
-  );
+/** @param listening sockets whose command has not arrived yet: nothing is lost by closing them */
+async function serve(
+  socket: Socket,
+  operations: Operations,
+  listening: Set<Socket>,
+): Promise<void> {
+  listening.add(socket);
+  const line = readLine(socket).finally(() => listening.delete(socket));
+  const answer = await line
+    .then((request) => perform(request, operations))
+    .then(
+      (result) => ({ result }),
+      (error: unknown) => ({ failure: describeFailure(error) }),
+    );
+  if (socket.destroyed) return;
   await new Promise<void>((resolve) => {
-    socket.once("close", resolve);
+    socket.once("close", () => {
+      resolve();
+    });
     socket.end(formatLine(answer), () => socket.destroy());
   });
 }
 
-async function perform(socket: Socket, operations: Operations): Promise<unknown> {
-  const request = requestSchema.safeParse(await readLine(socket));
+async function perform(line: unknown, operations: Operations): Promise<unknown> {
+  const request = requestSchema.safeParse(line);
   if (!request.success) throw misunderstood(request.error);
   const { operation } = request.data;
   const args = OPERATIONS[operation].safeParse(request.data.arguments);

@@ -8,6 +8,7 @@ import { OperationError } from "../../../../src/control/failure.ts";
 import type { Operations } from "../../../../src/control/operations.ts";
 import { isServiceListening, remoteOperations } from "../../../../src/control/socket-client.ts";
 import { type ControlSocket, openControlSocket } from "../../../../src/control/socket-server.ts";
+import { signal } from "../../../support/signal.ts";
 import { BridgeError } from "../../../../src/errors.ts";
 
 let folder: string;
@@ -103,6 +104,31 @@ describe("the control socket", () => {
     expect(answer.failure?.exitCode).toBe(2);
     expect(asked).toEqual([]);
     expect(await remoteOperations(folder).userList({})).toHaveLength(1);
+  });
+
+  it("ends running operations before it closes, and hangs up on who says nothing", async () => {
+    const [started, start] = signal();
+    const [released, release] = signal();
+    socket = await openControlSocket(
+      folder,
+      service({
+        async userList() {
+          start();
+          await released;
+          return [];
+        },
+      }),
+    );
+    const silent = connect(join(folder, "control.sock"));
+    const hungUp = new Promise((resolve) => silent.once("close", resolve));
+    const answer = remoteOperations(folder).userList({});
+    await started;
+    const closed = socket.close();
+    socket = undefined;
+    await hungUp;
+    release();
+    expect(await answer).toEqual([]);
+    await closed;
   });
 
   it("takes the place of a dead one's socket", async () => {

@@ -1,24 +1,16 @@
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import express from "express";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { get as httpsGet } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { signal } from "../../../support/signal.ts";
 import { listen, type Listener } from "../../../../src/http/listener.ts";
 
 const here = { host: "127.0.0.1", port: 0, connections: 4 };
-
-/** A promise and what resolves it. */
-function signal(): [Promise<void>, () => void] {
-  let give = (): void => undefined;
-  const promise = new Promise<void>((resolve) => {
-    give = resolve;
-  });
-  return [
-    promise,
-    () => {
-      give();
-    },
-  ];
-}
 
 /** A server whose only answer waits for `release`. */
 async function slowServer(): Promise<{
@@ -59,6 +51,29 @@ describe("listen", () => {
     await expect(listen(express(), { ...here, tls })).rejects.toMatchObject({
       code: "BRIDGE_CONFIG",
     });
+  });
+
+  it.skipIf(spawnSync("openssl", ["version"]).status !== 0)("speaks TLS", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cardsync-tls-"));
+    const tls = { cert: join(folder, "cert.pem"), key: join(folder, "key.pem") };
+    const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"];
+    execFileSync("openssl", [...request, "-out", tls.cert, "-keyout", tls.key], {
+      stdio: "ignore",
+    });
+    const app = express();
+    app.get("/", (each, response) => response.send(each.protocol));
+    const listener = await listen(app, { ...here, tls });
+    expect(listener.url).toMatch(/^https:/);
+    const answer = await new Promise<string>((resolve, reject) => {
+      httpsGet(listener.url, { rejectUnauthorized: false, agent: false }, (response) => {
+        response.once("data", (data: Buffer) => {
+          resolve(data.toString());
+        });
+      }).on("error", reject);
+    });
+    expect(answer).toBe("https");
+    await listener.close();
+    rmSync(folder, { recursive: true });
   });
 
   it("lets a running answer end before it closes, and takes no new one", async () => {
