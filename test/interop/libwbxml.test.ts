@@ -17,9 +17,12 @@ const SAMPLES = ["samples/sessions/first", "samples/sessions/two-way", "test/vec
 const TOOLS = ["/usr/bin/wbxml2xml", "/usr/bin/xml2wbxml"];
 const isInstalled = TOOLS.every((tool) => existsSync(tool));
 
+/** Its MD5 digest is raw octets, which wbxml2xml writes into XML as they are. */
+const NOT_FOR_XML = "syncevolution-1.0-init.wbxml";
+
 const files = SAMPLES.flatMap((folder) =>
   readdirSync(folder)
-    .filter((name) => /\.(?:xml|wbxml)$/.test(name))
+    .filter((name) => /\.(?:xml|wbxml)$/.test(name) && name !== NOT_FOR_XML)
     .map((name) => join(folder, name)),
 );
 

@@ -106,6 +106,8 @@ const TOLERATED = [
   /malformed comment|attribute name/,
   // Quirk(several phones): prefixes that nobody declared; and nonsense around the colon.
   /unbound namespace prefix|malformed name/,
+  // Stray characters inside a tag.
+  /^\d+:\d+: disallowed character\.$/,
   // Text beside child elements is dropped unread; `</a/>` counts as `<a/>`.
   /"]]>" is disallowed|entity|closing tag/,
 ];
