@@ -55,7 +55,9 @@ export const LIMITS = {
   /** Size of a new virtual card, KB. */
   cardSizeKb: 144,
   /** Smallest and largest virtual card, KB. */
-  cardSizeRangeKb: { min: 32, max: 16_384 },
+  cardSizeRangeKb: { min: 16, max: 4096 },
+  /** A card's label, bytes of UTF-8. */
+  cardLabelBytes: 31,
   /** Syncs that `history` shows. */
   historyRows: 1000,
 } as const;

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { openVirtualCard, PimCard, type Transport } from "../../card/index.ts";
 import type { CardShelf } from "../bridge/card-shelf.ts";
+import { LIMITS } from "../config/limits.ts";
 import { BridgeError } from "../errors.ts";
 import type { CardCreated } from "./operations.ts";
 import type { VirtualCards } from "./virtual-cards.ts";
@@ -26,7 +27,7 @@ export async function shelveCards({ files, shelf, log }: CardSet): Promise<void>
 /**
  * Makes a virtual card, names it and puts it on the shelf.
  * @param options.label the file's name, `card-1`, where none is given
- * @throws BridgeError BRIDGE_REFUSED if another card has that label
+ * @throws BridgeError BRIDGE_USAGE for a label that no card can have, BRIDGE_REFUSED if another card has it
  */
 export async function createCard(
   { files, shelf }: CardSet,
@@ -42,12 +43,19 @@ export async function createCard(
 }
 
 function checkLabel(shelf: CardShelf, label: string): void {
+  const bytes = Buffer.byteLength(label, "utf8");
+  if (bytes === 0 || bytes > LIMITS.cardLabelBytes || /[/\p{Cc}]/u.test(label)) {
+    const most = String(LIMITS.cardLabelBytes);
+    throw new BridgeError("BRIDGE_USAGE", `A label has 1 to ${most} bytes and no slash.`);
+  }
   if (!shelf.list().some((card) => card.label === label)) return;
   throw new BridgeError("BRIDGE_REFUSED", `There is a card "${label}" already.`);
 }
 
+/** A card is called what its first database is called: labels belong to databases, see card/PROTOCOL.md. */
 async function putLabel(transport: Transport, pin: string, label: string): Promise<void> {
   const card = await PimCard.open(transport);
   await card.verify(pin);
-  await card.putLabel(0, label);
+  const [first] = await card.databases();
+  if (first !== undefined) await card.putLabel(first.id, label);
 }
