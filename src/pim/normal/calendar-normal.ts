@@ -85,20 +85,21 @@ const setKeys = (item: Component): readonly string[] =>
 
 const ADDRESSES = new Set(["ATTENDEE", "ORGANIZER"]);
 
-const valueOf = (line: ContentLine, start: WallTime | undefined): string => {
+const valueOf = (line: ContentLine, start: WallTime | undefined, isFollowed: boolean): string => {
   if (DATES.has(line.name)) return dateValues(line).join(",");
-  if (line.name === "RRULE" || line.name === "EXRULE") return normalRule(line.value, start);
+  if (line.name === "RRULE" || line.name === "EXRULE")
+    return normalRule(line.value, start, isFollowed);
   if (ENUMS.has(line.name)) return line.value.trim().toUpperCase();
   if (ADDRESSES.has(line.name)) return line.value.trim().replace(/^mailto:/i, "mailto:");
   return text(line.value);
 };
 
-const plainKeys = (item: Component): readonly string[] => {
+const plainKeys = (item: Component, isFollowed: boolean): readonly string[] => {
   const start = timeOf(lineNamed(item, "DTSTART"));
   return item.lines.flatMap((line) => {
     const { name } = line;
     if (isVolatile(name) || SETS.has(name) || DATE_SETS.has(name) || ENDS.has(name)) return [];
-    const value = valueOf(line, start);
+    const value = valueOf(line, start, isFollowed);
     if (value === "" || DEFAULTS.get(name) === value) return [];
     return [lineKey({ name, params: paramsOf(line), values: [value] })];
   });
@@ -111,29 +112,37 @@ const alarmKey = (alarm: Component): string => {
   const when =
     seconds === undefined ? (trigger === undefined ? [] : dateValues(trigger)) : [String(seconds)];
   const related = trigger === undefined ? [] : paramsOf(trigger);
-  const others = plainKeys({
-    ...alarm,
-    lines: alarm.lines.filter(({ name }) => name !== "TRIGGER"),
-  });
+  const rest = alarm.lines.filter(({ name }) => name !== "TRIGGER");
+  const others = plainKeys({ ...alarm, lines: rest }, false);
   return lineKey({ name: "VALARM", params: related, values: [...when, ...sorted(others)] });
 };
 
-const itemKeys = (component: Component): readonly string[] =>
+const itemKeys = (component: Component, isFollowed: boolean): readonly string[] =>
   sorted([
-    ...plainKeys(component),
+    ...plainKeys(component, isFollowed),
     ...endKey(component),
     ...setKeys(component),
     ...component.components.map((inner) =>
-      inner.name === "VALARM" ? alarmKey(inner) : nestedKey(inner),
+      inner.name === "VALARM" ? alarmKey(inner) : nestedKey(inner, isFollowed),
     ),
   ]);
 
-const nestedKey = (component: Component): string =>
-  lineKey({ name: `BEGIN:${component.name}`, params: [], values: itemKeys(component) });
+const nestedKey = (component: Component, isFollowed: boolean): string =>
+  lineKey({ name: `BEGIN:${component.name}`, params: [], values: itemKeys(component, isFollowed) });
+
+/** More rules than any person makes; following each of thousands would cost seconds. */
+const MAX_FOLLOWED = 20;
+
+const rulesIn = (component: Component): number =>
+  component.lines.filter(({ name }) => name === "RRULE" || name === "EXRULE").length +
+  component.components.reduce((sum, inner) => sum + rulesIn(inner), 0);
 
 /** What a user sees of a VCALENDAR, normalised and in no order. VTIMEZONEs are left out: a zone counts by its name and
  * the wall time. */
 export function normalCalendar(calendar: Component): readonly string[] {
-  const shown = calendar.components.filter(({ name }) => name !== "VTIMEZONE");
-  return itemKeys({ ...calendar, components: shown });
+  const shown = {
+    ...calendar,
+    components: calendar.components.filter(({ name }) => name !== "VTIMEZONE"),
+  };
+  return itemKeys(shown, rulesIn(shown) <= MAX_FOLLOWED);
 }

@@ -55,13 +55,19 @@ const endParts = (parts: RuleParts, start: WallTime | undefined): readonly strin
 };
 
 /** A recurrence rule in normal form: upper case, parts and lists sorted, without what DTSTART or a default implies, and
- * with the day of the last occurrence in place of COUNT or UNTIL. */
-export function normalRule(value: string, start: WallTime | undefined): string {
+ * with the day of the last occurrence in place of COUNT or UNTIL.
+ * @param start DTSTART, if there is one      @param isFollowed false to leave COUNT and UNTIL as they are, which is cheap */
+export function normalRule(
+  value: string,
+  start: WallTime | undefined,
+  isFollowed: boolean,
+): string {
   const parts = yearly(parseRule(value), start);
   const implied = impliedParts(parts, start);
   const named = [...parts.keys()]
     .filter((name) => name !== "UNTIL" && name !== "COUNT")
     .map((name) => `${name}=${sorted(listOf(parts, name)).join(",")}`)
     .filter((part) => !implied.includes(part));
-  return sorted([...named, ...endParts(parts, start)]).join(";");
+  const end = endParts(parts, isFollowed ? start : undefined);
+  return sorted([...named, ...end]).join(";");
 }
