@@ -1,0 +1,44 @@
+export { PimCard } from "./client/pim-card.ts";
+export type {
+  CommitOutcome,
+  CreateOutcome,
+  DeleteOutcome,
+  ListOutcome,
+  TouchOutcome,
+  UpdateOutcome,
+  VerifyOutcome,
+  WriteOptions,
+  Written,
+} from "./client/outcomes.ts";
+export { crc16 } from "./commands/crc16.ts";
+export type { CardIdentity, Counters, FreeSpace } from "./commands/data-objects.ts";
+export type { Database } from "./commands/databases.ts";
+export { MEDIA } from "./commands/ids.ts";
+export type {
+  CardUuid,
+  Csn,
+  DatabaseId,
+  Epoch,
+  MediaKind,
+  PeerTag,
+  RecordId,
+  SyncObject,
+} from "./commands/ids.ts";
+export type { ChangeKind, ListedChange, ListedId } from "./commands/list-changes.ts";
+export type { Peer } from "./commands/peer-list.ts";
+export type { ReadRecord } from "./commands/record-stream.ts";
+export type { SelectInfo } from "./commands/select.ts";
+export { AT_LEAST_ONE } from "./commands/start-sync.ts";
+export type { SyncStart } from "./commands/start-sync.ts";
+export { CARD_ERRORS, CardError } from "./errors.ts";
+export type { CardErrorCode } from "./errors.ts";
+export { traced } from "./transport/trace.ts";
+export type { TraceLine, TraceOptions } from "./transport/trace.ts";
+export type {
+  NvmStats,
+  Transport,
+  TransportStats,
+  VirtualTransport,
+} from "./transport/transport.ts";
+export { createVirtualCard, openVirtualCard } from "./transport/virtual-card-file.ts";
+export type { VirtualCardOptions } from "./transport/virtual-card-file.ts";

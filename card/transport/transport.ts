@@ -1,0 +1,35 @@
+/**
+ * The way to one card: command APDUs go out, response APDUs with their status word come back. Nothing is
+ * interpreted here.
+ */
+export interface Transport {
+  /**
+   * One command at a time.
+   * @throws CardError CARD_READER_LOST or CARD_ABSENT; what the card did then is unknown
+   */
+  transmit(command: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Power off and on. The card's session is gone: PIN, open syncs. */
+  reset(): Promise<void>;
+  /** Harmless when called again. */
+  close(): Promise<void>;
+}
+
+/** What went over a transport since it was opened. */
+export interface TransportStats {
+  readonly apdus: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
+/** What a virtual card wrote into its memory since it was opened. */
+export interface NvmStats {
+  readonly writes: number;
+  readonly atomicWrites: number;
+  readonly bytesWritten: number;
+}
+
+/** The transport of a virtual card, with its meters. */
+export interface VirtualTransport extends Transport {
+  readonly transportStats: TransportStats;
+  readonly nvmStats: NvmStats;
+}
