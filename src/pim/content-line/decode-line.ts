@@ -30,12 +30,14 @@ export function decodeLine(byteLine: string): ContentLine | undefined {
   return { ...parsed, params, value: decodeText(bytes, paramValue(parsed, "CHARSET")) };
 }
 
-const NEEDS_DECODING = /;[^:]*(?:QUOTED-PRINTABLE|CHARSET)/i;
+const NEEDS_DECODING = /QUOTED-PRINTABLE|CHARSET/i;
 
 /** A line of vCard 3.0 or iCalendar as Unicode text, word for word as the peer wrote it, unless it carries a charset or
  * quoted-printable, which both formats forbid and some phones write. Bad lines are decoded as they are. */
 export function verbatimLine(byteLine: string): string {
-  const line = NEEDS_DECODING.test(byteLine) ? decodeLine(byteLine) : undefined;
+  const line = NEEDS_DECODING.test(byteLine.slice(0, colonIndex(byteLine) + 1))
+    ? decodeLine(byteLine)
+    : undefined;
   if (line === undefined) return decodeText(byteLine, undefined);
   return formatLine({ ...line, value: line.value.replace(/\r\n?|\n/g, "\\n") });
 }

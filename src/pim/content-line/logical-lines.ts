@@ -5,7 +5,7 @@ import { physicalLines } from "./physical-lines.ts";
 export type Dialect = "vcard21" | "vcard30" | "icalendar";
 
 const QUOTED_PRINTABLE = /;\s*(?:ENCODING\s*=\s*)?"?QUOTED-PRINTABLE/i;
-const BASE64 = /;\s*(?:ENCODING\s*=\s*)?"?(?:BASE64|B)\s*"?\s*(?:;|$)/i;
+const BASE64 = /;\s*(?:ENCODING\s*=\s*)?"?(?:BASE64|B)"?\s*(?:;|$)/i;
 /** A whole line of base64 data; a property's line has a colon or a semicolon. */
 const BASE64_DATA = /^[A-Za-z0-9+/]+={0,2}\s*$/;
 

@@ -5,11 +5,14 @@ export interface CanonicalLine {
   readonly values: readonly string[];
 }
 
-/** Text for comparison: NFC, LF line ends, no blanks at the ends (Outlook and Windows Mobile append a line break). */
+/** Text for comparison: NFC, LF line ends, no blanks at the ends of lines and none around the whole (Outlook and Windows
+ * Mobile append a line break). Line by line, because a pattern for blanks before a line end takes quadratic time. */
 export const comparableText = (text: string): string =>
   text
     .replace(/\r\n?/g, "\n")
-    .replace(/[ \t]+\n/g, "\n")
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n")
     .trim()
     .normalize("NFC");
 
