@@ -40,9 +40,7 @@ function addCreateCommand(parent: Command, context: CliContext): void {
         ...(size === undefined ? {} : { sizeKb: size }),
         ...(label === undefined ? {} : { label }),
       };
-      const made = await withOperations(context, { ...options, makesCard: false }, (each) =>
-        each.cardCreate(wish),
-      );
+      const made = await withOperations(context, options, (each) => each.cardCreate(wish));
       if (json === true) printJson(context.stdout, made);
       else printLine(context.stdout, `${made.uuid}  ${made.label}  ${String(made.sizeKb)} KB`);
     });
@@ -55,7 +53,7 @@ function addInfoCommand(parent: Command, context: CliContext): void {
     .option("--json", "print JSON")
     .addHelpText("after", "\nExamples:\n  cardsync card info\n  cardsync card info --json")
     .action(async ({ card, json, ...options }: InfoOptions) => {
-      const info = await withOperations(context, options, (each) =>
+      const info = await withOperations(context, { ...options, makesCard: true }, (each) =>
         each.cardInfo(card === undefined ? {} : { card }),
       );
       if (json === true) printJson(context.stdout, info);

@@ -15,7 +15,7 @@ export interface OpenFolder {
   close(): Promise<void>;
 }
 
-/** What commands need of the world; `main.ts` gives the real one. */
+/** What commands need of the world; `main.ts` gives the process's own. */
 export interface CliContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable & { readonly isTTY?: boolean };

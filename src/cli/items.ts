@@ -44,7 +44,7 @@ function addListCommand(parent: Command, context: CliContext): void {
       "\nExamples:\n  cardsync items list contacts\n  cardsync items list notes --json",
     )
     .action(async (database: DatastoreName, options: ItemOptions & { json?: true }) => {
-      const items = await withOperations(context, options, (each) =>
+      const items = await withOperations(context, { ...options, makesCard: true }, (each) =>
         each.itemsList(place(database, options)),
       );
       if (options.json === true) {
@@ -65,7 +65,7 @@ function addExportCommand(parent: Command, context: CliContext): void {
       "\nExamples:\n  cardsync items export contacts backup/\n  cardsync items export calendar all.ics",
     )
     .action(async (database: DatastoreName, path: string, options: ItemOptions) => {
-      const files = await withOperations(context, options, (each) =>
+      const files = await withOperations(context, { ...options, makesCard: true }, (each) =>
         each.itemsExport(place(database, options)),
       );
       writeItemFiles(path, files);
@@ -83,7 +83,7 @@ function addImportCommand(parent: Command, context: CliContext): void {
     )
     .action(async (database: DatastoreName, path: string, options: ItemOptions) => {
       const files = readItemFiles(path, database);
-      const result = await withOperations(context, options, (each) =>
+      const result = await withOperations(context, { ...options, makesCard: true }, (each) =>
         each.itemsImport({ ...place(database, options), files: [...files] }),
       );
       printLine(context.stderr, `${String(result.imported)} items imported`);
@@ -103,7 +103,7 @@ function addDeleteCommand(parent: Command, context: CliContext): void {
     .action(
       async (database: DatastoreName, id: number, options: ItemOptions & { yes: boolean }) => {
         await confirm(context, `Delete item ${String(id)} of ${database}?`, options.yes);
-        await withOperations(context, options, (each) =>
+        await withOperations(context, { ...options, makesCard: true }, (each) =>
           each.itemsDelete({ ...place(database, options), id }),
         );
       },

@@ -137,21 +137,19 @@ function announce(
   user: NewUser | undefined,
 ): void {
   const url = `${config.server.baseUrl?.replace(/\/+$/, "") ?? listenUrl}/syncml`;
-  printLine(stdout, `cardsync serves ${url}   (data in ${dataDir})`);
-  if (user === undefined) return;
-  printLine(
-    stdout,
-    `
+  const serving = `cardsync serves ${url}   (data in ${dataDir})`;
+  printLine(stdout, user === undefined ? serving : `${serving}\n${firstStart(url, user)}`);
+}
+
+const firstStart = (url: string, { name, password }: NewUser): string => `
 First start: a virtual card and a user were made. Write the password down, it is not shown again.
 
   Server      ${url}
-  User        ${user.name}
-  Password    ${user.password}
+  User        ${name}
+  Password    ${password}
   Datastores  contacts, calendar, tasks, notes
 
-Put these into a phone, a mail program or SyncEvolution (samples/syncevolution-setup.sh does that).`,
-  );
-}
+Put these into a phone, a mail program or SyncEvolution (samples/syncevolution-setup.sh does that).`;
 
 function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);

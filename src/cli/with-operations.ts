@@ -14,7 +14,7 @@ const COMMAND_LOG_LEVEL = "warn";
 
 /**
  * Does `work` on the folder: through the service where one runs, else by opening the folder for as long as it takes.
- * @param options.makesCard false for the command that makes one itself
+ * @param options.makesCard the work needs a card: a virtual one is made where the folder has none
  * @throws BridgeError BRIDGE_BUSY if another process holds the folder and does not answer
  */
 export async function withOperations<T>(
@@ -27,7 +27,7 @@ export async function withOperations<T>(
   if (holder.type === "service") return work(remoteOperations(loaded.dataDir));
   try {
     const log = context.createLogger(COMMAND_LOG_LEVEL);
-    const makesCard = options.makesCard ?? true;
+    const makesCard = options.makesCard ?? false;
     const folder = await context.openFolder(loaded, { makesCard, log });
     try {
       return await work(folder.operations);

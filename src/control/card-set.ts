@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { openVirtualCard, PimCard, type Transport } from "../../card/index.ts";
+import { CardError, openVirtualCard, PimCard, type Transport } from "../../card/index.ts";
 import type { CardShelf } from "../bridge/card-shelf.ts";
 import { LIMITS } from "../config/limits.ts";
 import { BridgeError } from "../errors.ts";
@@ -13,15 +13,30 @@ export interface CardSet {
   readonly log: Logger;
 }
 
-/** Puts every virtual card on the shelf. One that cannot be opened is logged and counts as absent: the others go on. */
-export async function shelveCards({ files, shelf, log }: CardSet): Promise<void> {
+/**
+ * Puts every virtual card on the shelf. One that cannot be opened is logged and counts as absent: the others go on.
+ * @returns why the absent ones are
+ */
+export async function shelveCards({ files, shelf, log }: CardSet): Promise<readonly Error[]> {
+  const failures: Error[] = [];
   for (const file of files.list()) {
     try {
-      await shelf.add(await openVirtualCard(file.path), files.pin(file));
+      await shelf.add(await openUnlockable(file.path), files.pin(file));
     } catch (error) {
+      failures.push(error instanceof Error ? error : new Error(String(error)));
       log.error({ err: error, card: file.name }, "this card cannot be used");
     }
   }
+  return failures;
+}
+
+/** The last try of a PIN is a person's: no program may spend it. */
+async function openUnlockable(path: string): Promise<Transport> {
+  const transport = await openVirtualCard(path);
+  const card = await PimCard.open(transport);
+  if ((await card.pinTries()) > 1) return transport;
+  await card.close();
+  throw new CardError("CARD_PIN", "the last try is left to a person");
 }
 
 /**

@@ -12,6 +12,8 @@ import type { CardCreated, CardInfo, Operations } from "./operations.ts";
 export interface OperationParts {
   readonly accounts: AccountStore;
   readonly cards: CardShelf;
+  /** Why cards that should be here are absent. */
+  readonly cardFailures: readonly Error[];
   readonly bridge: Pick<Bridge, "items" | "links" | "history">;
   /** Makes a virtual card and puts it on the shelf. */
   readonly createCard: (options: {
@@ -30,7 +32,8 @@ type UserOperations = Pick<
   "userAdd" | "userPassword" | "userList" | "userRemove" | "userCard"
 >;
 
-function userOperations({ accounts, cards }: OperationParts): UserOperations {
+function userOperations(parts: OperationParts): UserOperations {
+  const { accounts } = parts;
   return {
     async userAdd({ name, password, md5 }) {
       await accounts.add(name, password, { md5 });
@@ -46,7 +49,7 @@ function userOperations({ accounts, cards }: OperationParts): UserOperations {
       return null;
     },
     async userCard({ name, card }) {
-      await accounts.bindCard(name, card === null ? undefined : pickCard(cards, card).uuid);
+      await accounts.bindCard(name, card === null ? undefined : pickCard(parts, card).uuid);
       return null;
     },
   };
@@ -54,14 +57,15 @@ function userOperations({ accounts, cards }: OperationParts): UserOperations {
 
 type CardOperations = Pick<Operations, "cardCreate" | "cardInfo" | "links" | "history">;
 
-function cardOperations({ cards, bridge, createCard }: OperationParts): CardOperations {
+function cardOperations(parts: OperationParts): CardOperations {
+  const { bridge, createCard } = parts;
   return {
     cardCreate: ({ sizeKb, label }) =>
       createCard({
         ...(sizeKb === undefined ? {} : { sizeKb }),
         ...(label === undefined ? {} : { label }),
       }),
-    cardInfo: ({ card }) => readCardInfo(pickCard(cards, card)),
+    cardInfo: ({ card }) => readCardInfo(pickCard(parts, card)),
     links: () => bridge.links(),
     history: () => bridge.history(LIMITS.historyRows),
   };
@@ -69,12 +73,12 @@ function cardOperations({ cards, bridge, createCard }: OperationParts): CardOper
 
 type ItemOperations = Pick<Operations, "itemsList" | "itemsExport" | "itemsImport" | "itemsDelete">;
 
-function itemOperations({ cards, bridge }: OperationParts): ItemOperations {
-  const { items } = bridge;
+function itemOperations(parts: OperationParts): ItemOperations {
+  const { items } = parts.bridge;
   return {
-    itemsList: ({ card, database }) => items.list(pickCard(cards, card), database),
+    itemsList: ({ card, database }) => items.list(pickCard(parts, card), database),
     async itemsExport({ card, database }) {
-      const files = await items.export(pickCard(cards, card), database);
+      const files = await items.export(pickCard(parts, card), database);
       return files.map(({ name, bytes }) => ({
         name,
         base64: Buffer.from(bytes).toString("base64"),
@@ -85,10 +89,10 @@ function itemOperations({ cards, bridge }: OperationParts): ItemOperations {
         name,
         bytes: Buffer.from(base64, "base64"),
       }));
-      return items.import(pickCard(cards, card), database, decoded);
+      return items.import(pickCard(parts, card), database, decoded);
     },
     async itemsDelete({ card, database, id }) {
-      await items.remove(pickCard(cards, card), database, id);
+      await items.remove(pickCard(parts, card), database, id);
       return null;
     },
   };
@@ -96,16 +100,17 @@ function itemOperations({ cards, bridge }: OperationParts): ItemOperations {
 
 /**
  * The card of that label or uuid; the only one where none is named.
- * @throws CardError CARD_ABSENT if there is none; BridgeError BRIDGE_USAGE if it is not clear which is meant
+ * @throws what kept the cards away, or CardError CARD_ABSENT, if there is none; BridgeError BRIDGE_USAGE if it is not clear
+ *   which is meant
  */
-function pickCard(cards: CardShelf, name: string | undefined): HeldCard {
+function pickCard({ cards, cardFailures }: OperationParts, name: string | undefined): HeldCard {
   const present = cards.list();
   const fitting = present.filter(
     (card) => name === undefined || card.label === name || card.uuid === name.toLowerCase(),
   );
   const [card, second] = fitting;
   if (card !== undefined && second === undefined) return card;
-  if (present.length === 0) throw new CardError("CARD_ABSENT", "no card in the folder");
+  if (present.length === 0) throw cardFailures[0] ?? new CardError("CARD_ABSENT", "no card");
   const known = present.map((each) => `${each.label} (${each.uuid})`).join(", ");
   throw new BridgeError("BRIDGE_USAGE", `Which card is meant? Here are: ${known}.`);
 }

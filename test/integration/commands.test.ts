@@ -1,31 +1,22 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { cardsync, serve, type Service, temporaryFolder } from "../support/cli.ts";
+import { cardsync, type Finished, temporaryFolder } from "../support/cli.ts";
 
-const PASSWORD = /^ {2}Password +(\S+)$/m;
 const VCARD = (name: string): string =>
   `BEGIN:VCARD\r\nVERSION:3.0\r\nN:${name};;;;\r\nFN:${name}\r\nEND:VCARD\r\n`;
 
 let folder: ReturnType<typeof temporaryFolder>;
 let data: string;
-const services: Service[] = [];
 beforeEach(() => {
   folder = temporaryFolder();
   data = join(folder.path, "data");
 });
-afterEach(async () => {
-  await Promise.all(services.splice(0).map((service) => service.stop("SIGKILL")));
+afterEach(() => {
   folder.remove();
 });
 
-const run = (...args: string[]): ReturnType<typeof cardsync> => cardsync([...args, "--data", data]);
-
-async function start(...args: string[]): Promise<Service> {
-  const service = await serve(data, args);
-  services.push(service);
-  return service;
-}
+const run = (...args: string[]): Promise<Finished> => cardsync([...args, "--data", data]);
 
 const json = async <T>(...args: string[]): Promise<T> => {
   const { code, stdout, stderr } = await run(...args, "--json");
@@ -33,78 +24,8 @@ const json = async <T>(...args: string[]): Promise<T> => {
   return JSON.parse(stdout) as T;
 };
 
-/** Every file below a folder. */
-const filesBelow = (path: string): string[] =>
-  readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((each) => each.isFile())
-    .map((each) => join(each.parentPath, each.name));
-
-describe("serve", () => {
-  it("makes what is missing at the first start, says how to connect, and never again", async () => {
-    const first = await start();
-    const password = PASSWORD.exec(first.stdout())?.[1] ?? "none";
-    expect(password).toMatch(/^[a-z0-9-]{24}$/);
-    expect(first.stdout()).toContain(first.url);
-    expect(first.stdout()).toMatch(/User +me/);
-    expect(first.stdout()).toContain("contacts, calendar, tasks, notes");
-    expect((await fetch(first.url)).status).toBe(200);
-    expect(await first.stop()).toBe(0);
-
-    const second = await start();
-    expect(second.stdout()).not.toMatch(PASSWORD);
-    expect(second.stdout()).not.toContain(password);
-    expect(await second.stop("SIGINT")).toBe(0);
-
-    for (const file of filesBelow(data)) {
-      expect([file, statSync(file).mode & 0o077]).toEqual([file, 0]);
-      expect(readFileSync(file).includes(password)).toBe(false);
-    }
-    expect(statSync(data).mode & 0o777).toBe(0o700);
-    expect(first.stderr() + second.stderr()).not.toContain(password);
-  });
-
-  it("keeps users and cards that are there", async () => {
-    await cardsync(["user", "add", "ada", "--password-stdin", "--data", data], { stdin: "pw\n" });
-    const made = await json<{ uuid: string }>("card", "create", "--size", "64");
-    const service = await start();
-    expect(service.stdout()).not.toMatch(PASSWORD);
-    await service.stop();
-    expect((await json<{ uuid: string }>("card", "info")).uuid).toBe(made.uuid);
-    expect(await json("user", "list")).toMatchObject([{ name: "ada" }]);
-  });
-
-  it("refuses a folder that another service has, whatever became of an earlier one", async () => {
-    const dead = await start();
-    await dead.stop("SIGKILL");
-    const service = await start();
-    const refused = await run("serve", "--port", "0");
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toMatch(/Another cardsync service runs in/);
-    expect(refused.stdout).toBe("");
-    expect((await fetch(service.url)).status).toBe(200);
-  });
-
-  it("refuses a port that is taken, without wasting the first password", async () => {
-    const service = await serve(join(folder.path, "other"));
-    services.push(service);
-    const port = new URL(service.url).port;
-    const refused = await run("serve", "--port", port);
-    expect([refused.code, refused.stdout]).toEqual([1, ""]);
-    expect(refused.stderr).toContain(port);
-    expect((await start()).stdout()).toMatch(PASSWORD);
-  });
-
-  it("needs consent for plain HTTP beyond this machine", async () => {
-    const refused = await run("serve", "--host", "0.0.0.0", "--port", "0");
-    expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain("--insecure-http");
-    const service = await start("--host", "0.0.0.0", "--insecure-http");
-    expect(service.url).toMatch(/^http:\/\/0\.0\.0\.0:/);
-  });
-});
-
 describe("commands", () => {
-  const exercise = async (): Promise<void> => {
+  it("import, list, delete, export; a card is made where there is none", async () => {
     const vcf = join(folder.path, "people.vcf");
     writeFileSync(vcf, VCARD("Ada") + VCARD("Grace"));
     expect(await run("items", "import", "contacts", vcf)).toEqual({
@@ -130,20 +51,11 @@ describe("commands", () => {
     expect(info.databases.find(({ name }) => name === "contacts")?.live).toBe(1);
     expect(await json("links")).toEqual([]);
     expect(await json("history")).toEqual([]);
-  };
+  });
 
-  it("work without a service, and make a card where there is none", exercise, 60_000);
-
-  it("work beside the service", async () => {
-    const service = await start();
-    await exercise();
-    expect(await service.stop()).toBe(0);
-  }, 60_000);
-
-  it("manage users, through the service too", async () => {
+  it("manage users", async () => {
     const made = await run("user", "add", "bob");
     expect(made.stdout).toMatch(/^[a-z0-9-]{24}\n$/);
-    await start();
     const add = ["user", "add", "ada", "--password-stdin", "--data", data];
     expect((await cardsync(add, { stdin: "first\n" })).code).toBe(0);
     const again = await cardsync(add, { stdin: "second\n" });
@@ -161,7 +73,7 @@ describe("commands", () => {
     expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining("--yes")]);
     expect((await run("user", "remove", "bob", "--yes")).code).toBe(0);
     expect((await run("user", "remove", "bob", "--yes")).code).toBe(1);
-  }, 60_000);
+  });
 
   it("ask which card is meant where there are several", async () => {
     await run("card", "create", "--size", "64", "--label", "ada");
@@ -171,7 +83,7 @@ describe("commands", () => {
     expect(unclear.stderr).toMatch(/ada \([0-9a-f]{16}\), card-2 \([0-9a-f]{16}\)/);
     expect(await json("items", "list", "notes", "--card", "ada")).toEqual([]);
     expect((await run("card", "create", "--label", "ada")).code).toBe(1);
-  }, 60_000);
+  });
 
   it("report a card that is gone or locked", async () => {
     await run("card", "create", "--size", "64");

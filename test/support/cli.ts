@@ -2,7 +2,11 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
+import { runCommand } from "../../src/cli/program.ts";
+import { createLogger } from "../../src/log.ts";
+import { openFolder } from "../../src/open-folder.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const COMMAND = ["--import", "tsx", join(ROOT, "src/main.ts")] as const;
@@ -30,13 +34,30 @@ export function temporaryFolder(): { readonly path: string; readonly remove: () 
   };
 }
 
-/** Runs a command as a user would, as a process of its own. */
+/** Runs a command in this process: quick, and all but the process itself is real. */
 export async function cardsync(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Finished> {
-  const child = start(args, options.environment);
-  child.stdin.end(options.stdin ?? "");
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const stdin = new PassThrough();
+  stdin.end(options.stdin ?? "");
+  const said = Promise.all([text(stdout), text(stderr)]);
+  const environment = options.environment ?? {};
+  const stopRequested = (): Promise<void> => Promise.resolve();
+  const context = { environment, stdin, stdout, stderr, openFolder, stopRequested };
+  const code = await runCommand(args, { ...context, createLogger: () => createLogger("silent") });
+  stdout.end();
+  stderr.end();
+  const [out, err] = await said;
+  return { code, stdout: out, stderr: err };
+}
+
+/** Runs a command as a user would, as a process of its own. */
+export async function cardsyncProcess(args: readonly string[]): Promise<Finished> {
+  const child = start(args);
+  child.stdin.end();
   const exit = new Promise<number | null>((done) => child.once("close", done));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await exit, stdout, stderr };
@@ -84,12 +105,5 @@ export async function serve(dataDir: string, args: readonly string[] = []): Prom
   };
 }
 
-function start(
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [...COMMAND, ...args], {
-    cwd: ROOT,
-    env: { ...process.env, ...environment },
-  });
-}
+const start = (args: readonly string[]): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, [...COMMAND, ...args], { cwd: ROOT });
