@@ -11,6 +11,15 @@ export type { Guid, Luid, SessionToken, SyncId } from "./model/ids.ts";
 export type * from "./model/message.ts";
 export type { SyncType } from "./model/sync-type.ts";
 export type * from "./runtime/ports.ts";
+export { createSyncServer } from "./runtime/serve.ts";
+export type {
+  ServeAnswer,
+  ServeRequest,
+  ServerLog,
+  ServerPorts,
+  SyncServer,
+  SyncServerOptions,
+} from "./runtime/serve.ts";
 export { SYNC_ALERT_CODES, ALERT_CODES, SERVER_ALERT_CODES } from "./spec/alert-codes.ts";
 export { DEVINF_MEDIA_TYPES, SYNCML_MEDIA_TYPES } from "./spec/media-types.ts";
 export { STATUS_CODES } from "./spec/status-codes.ts";

@@ -79,8 +79,7 @@ export interface MapPair {
 }
 
 export type EndOfChanges =
-  | { readonly type: "planned"; readonly count: number }
-  | { readonly type: "lost" };
+  { readonly type: "planned"; readonly count: number } | { readonly type: "lost" };
 
 export interface NextChanges {
   readonly changes: readonly OutgoingChange[];
@@ -109,10 +108,7 @@ export interface Datastores {
   /** The peer's changes are all in; ours are planned. @returns their number, or `lost`. */
   endOfChanges(syncId: SyncId): Promise<EndOfChanges>;
   /** The next changes, at least one where any is left, about `maxBytes` of contents. */
-  nextChanges(
-    syncId: SyncId,
-    maxBytes: number,
-  ): Promise<NextChanges>;
+  nextChanges(syncId: SyncId, maxBytes: number): Promise<NextChanges>;
   /** Called before the message with the last of our changes leaves. @returns true where nothing is awaited and the sync is committed. */
   changesLeave(syncId: SyncId): Promise<boolean>;
   acknowledge(syncId: SyncId, acknowledgements: readonly Acknowledgement[]): Promise<void>;

@@ -1,0 +1,117 @@
+import type { Kysely } from "kysely";
+import type { Clock, Datastores, SessionStore } from "../../syncml/index.ts";
+import type { Logger } from "pino";
+import type { Cipher } from "../store/cipher.ts";
+import { listHistory } from "../store/history-store.ts";
+import { listLinks } from "../store/link-store.ts";
+import type { Tables } from "../store/schema.ts";
+import { createSessionStore } from "../store/session-store.ts";
+import { CardDatastores } from "./card-datastores.ts";
+import { cardItems } from "./card-items.ts";
+import type { CardShelf } from "./card-shelf.ts";
+import type { ConflictPolicy } from "./conflict.ts";
+import { DATASTORE_NAMES } from "./databases.ts";
+import { Images } from "./images.ts";
+import type { ItemCounts } from "./sync-report.ts";
+
+export interface BridgeDeps {
+  readonly db: Kysely<Tables>;
+  readonly cipher: Cipher;
+  readonly cards: CardShelf;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly conflictPolicy: (user: string, deviceId: string) => ConflictPolicy;
+  /** Where the image of the card is kept. */
+  readonly keepImage: "disk" | "memory";
+}
+
+export interface LinkView {
+  readonly card: string;
+  readonly database: string;
+  readonly user: string;
+  readonly device: string;
+  readonly datastore: string;
+  readonly generation: number;
+  /** ISO 8601; null before the first success. */
+  readonly lastSync: string | null;
+  readonly items: number;
+  /** Why the next sync will be a slow one, where that is known already. */
+  readonly nextIsSlow?: string;
+}
+
+export interface HistoryView {
+  readonly id: number;
+  readonly started: string;
+  readonly ended: string;
+  readonly role: string;
+  readonly peer: string;
+  readonly datastore: string;
+  readonly typeAsked: string;
+  readonly typeDone: string;
+  readonly sent: ItemCounts;
+  readonly received: ItemCounts;
+  readonly outcome: string;
+  readonly reason: string;
+}
+
+export interface Bridge {
+  readonly datastores: Datastores;
+  readonly sessions: SessionStore;
+  readonly items: typeof cardItems;
+  links(): Promise<readonly LinkView[]>;
+  /** @returns at most `limit` syncs, newest first */
+  history(limit: number): Promise<readonly HistoryView[]>;
+}
+
+/** Joins cards, state and the SyncML ports. */
+export function createBridge(deps: BridgeDeps): Bridge {
+  const datastores = new CardDatastores({ ...deps, images: new Images(deps.db, deps.keepImage) });
+  return {
+    datastores,
+    sessions: createSessionStore(deps.db, deps.cipher, (trx, token) =>
+      datastores.flush(trx, token),
+    ),
+    items: cardItems,
+    links: () => viewLinks(deps.db),
+    history: (limit) => viewHistory(deps.db, limit),
+  };
+}
+
+async function viewLinks(db: Kysely<Tables>): Promise<readonly LinkView[]> {
+  return (await listLinks(db)).map(({ link, items }) => ({
+    card: link.cardUuid,
+    database: databaseName(link.database),
+    user: link.user,
+    device: link.device,
+    datastore: link.peerUri,
+    generation: link.generation,
+    lastSync: link.lastSyncMs === undefined ? null : toIso(link.lastSyncMs),
+    items,
+    ...(link.needsSlow === undefined ? {} : { nextIsSlow: link.needsSlow }),
+  }));
+}
+
+/** Databases are numbered like the media kinds of card/PROTOCOL.md: 1 contacts, 2 calendar, 3 tasks, 4 notes. */
+const databaseName = (id: number): string => DATASTORE_NAMES[id - 1] ?? String(id);
+
+async function viewHistory(db: Kysely<Tables>, limit: number): Promise<readonly HistoryView[]> {
+  return (await listHistory(db, limit)).map((entry) => {
+    const counts = JSON.parse(entry.counts) as { sent: ItemCounts; received: ItemCounts };
+    return {
+      id: entry.id,
+      started: toIso(entry.started_ms),
+      ended: toIso(entry.ended_ms),
+      role: entry.role,
+      peer: `${entry.user}@${entry.peer}`,
+      datastore: entry.datastore,
+      typeAsked: entry.type_asked,
+      typeDone: entry.type_done,
+      sent: counts.sent,
+      received: counts.received,
+      outcome: entry.outcome,
+      reason: entry.reason,
+    };
+  });
+}
+
+const toIso = (ms: number): string => new Date(ms).toISOString();

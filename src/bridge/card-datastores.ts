@@ -1,0 +1,261 @@
+import { randomBytes } from "node:crypto";
+import type { Kysely } from "kysely";
+import {
+  toSyncId,
+  type Acknowledgement,
+  type Clock,
+  type DatastoreDescription,
+  type Datastores,
+  type EndOfChanges,
+  type ItemOperation,
+  type MapPair,
+  type NextChanges,
+  type OpenAnswer,
+  type OpenRequest,
+  type SyncId,
+} from "../../syncml/index.ts";
+import type { SyncObject } from "../../card/index.ts";
+import type { Logger } from "pino";
+import { ctCaps } from "../pim/ct-caps.ts";
+import { mediaTypes } from "../pim/media-types.ts";
+import type { Cipher } from "../store/cipher.ts";
+import { findOrMakeLink } from "../store/link-store.ts";
+import type { Tables } from "../store/schema.ts";
+import { CardRecords } from "./card-records.ts";
+import type { CardShelf } from "./card-shelf.ts";
+import type { ConflictPolicy } from "./conflict.ts";
+import { datastoreOf, DATASTORES, findDatastore, type DatastoreName } from "./databases.ts";
+import type { HeldCard, HeldDatabase } from "./held-card.ts";
+import { Images } from "./images.ts";
+import { LinkMap } from "./link-map.ts";
+import { reasonOfError, STATUS, statusOfError } from "./status-map.ts";
+import type { SyncContext } from "./sync-context.ts";
+import { openSync, turnSlow } from "./sync-open.ts";
+import { SyncReport } from "./sync-report.ts";
+import { SyncRun } from "./sync-run.ts";
+
+export interface CardDatastoresDeps {
+  readonly db: Kysely<Tables>;
+  readonly cipher: Cipher;
+  readonly cards: CardShelf;
+  readonly images: Images;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly conflictPolicy: (user: string, deviceId: string) => ConflictPolicy;
+}
+
+/** A sync untouched for so long gives way to another device that wants the same database. */
+const LEASE_MS = 120_000;
+
+const TOKEN_BYTES = 12;
+
+/** The card's databases as SyncML datastores. One sync at a time has a database; it lives in memory until it ends. */
+export class CardDatastores implements Datastores {
+  readonly #deps: CardDatastoresDeps;
+  readonly #runs = new Map<SyncId, SyncRun>();
+  /** Runs whose last changes are not durable yet, by session. */
+  readonly #unsaved = new Map<string, Set<SyncRun>>();
+
+  constructor(deps: CardDatastoresDeps) {
+    this.#deps = deps;
+  }
+
+  async describe(user: string, cardLabel?: string): Promise<readonly DatastoreDescription[]> {
+    const choice = await this.#deps.cards.choose(user, cardLabel);
+    if (choice.type === "none") return [];
+    return choice.card.databases.map(({ media }) => {
+      const uri = datastoreOf(media);
+      const { kind, displayName } = DATASTORES[uri];
+      const types = mediaTypes(kind);
+      return { uri, displayName, rx: types, tx: types, ctCaps: ctCaps(kind) };
+    });
+  }
+
+  async open(request: OpenRequest): Promise<OpenAnswer> {
+    const name = findDatastore(request.uri);
+    if (name === undefined) return { type: "refused", status: STATUS.notFound };
+    const choice = await this.#deps.cards.choose(request.user, request.cardLabel);
+    if (choice.type === "none") {
+      this.#deps.log.warn({ user: request.user, hint: choice.hint }, "no card for a peer");
+      return { type: "refused", status: choice.status };
+    }
+    const database = choice.card.databases.find(({ media }) => media === DATASTORES[name].media);
+    if (database === undefined) return { type: "refused", status: STATUS.notFound };
+    if (!(await this.#makeRoom(choice.card, database, request)))
+      return { type: "refused", status: STATUS.retryLater };
+    return this.#start(request, choice.card, database, name);
+  }
+
+  async makeSlow(syncId: SyncId): Promise<boolean> {
+    const run = this.#live(syncId);
+    if (run === undefined) return false;
+    await run.context.held.run((card) => turnSlow(run.context, card));
+    return true;
+  }
+
+  async apply(syncId: SyncId, operations: readonly ItemOperation[]): Promise<readonly number[]> {
+    const run = this.#live(syncId);
+    return run === undefined ? operations.map(() => STATUS.datastoreFailed) : run.apply(operations);
+  }
+
+  async map(syncId: SyncId, pairs: readonly MapPair[]): Promise<number> {
+    const run = this.#touch(syncId);
+    return run === undefined ? STATUS.datastoreFailed : run.map(pairs);
+  }
+
+  async endOfChanges(syncId: SyncId): Promise<EndOfChanges> {
+    const count = await this.#live(syncId)?.endOfChanges();
+    return count === undefined ? { type: "lost" } : { type: "planned", count };
+  }
+
+  async nextChanges(syncId: SyncId, maxBytes: number): Promise<NextChanges> {
+    const run = this.#live(syncId);
+    if (run === undefined) return { changes: [], isDone: true };
+    const changes = await run.nextChanges(maxBytes);
+    return { changes, isDone: run.hasSentAll };
+  }
+
+  async changesLeave(syncId: SyncId): Promise<boolean> {
+    return (await this.#touch(syncId)?.changesLeave()) ?? false;
+  }
+
+  acknowledge(syncId: SyncId, acknowledgements: readonly Acknowledgement[]): Promise<void> {
+    this.#touch(syncId)?.acknowledge(acknowledgements);
+    return Promise.resolve();
+  }
+
+  async finish(syncId: SyncId): Promise<boolean> {
+    return (await this.#touch(syncId)?.finish()) ?? false;
+  }
+
+  async abandon(syncId: SyncId, reason: string): Promise<void> {
+    const run = this.#touch(syncId);
+    if (run === undefined) return;
+    await run.abandon(reason);
+    // The session may never be saved again: a timed-out one is not.
+    await this.#deps.db.transaction().execute((trx) => run.flush(trx));
+    this.#forgetOver(run);
+  }
+
+  /** Writes what the session's syncs changed since its last save. */
+  async flush(trx: Kysely<Tables>, session: string): Promise<void> {
+    for (const run of this.#unsaved.get(session) ?? []) {
+      await run.flush(trx);
+      this.#forgetOver(run);
+    }
+    this.#unsaved.delete(session);
+  }
+
+  async #start(
+    request: OpenRequest,
+    held: HeldCard,
+    database: HeldDatabase,
+    name: DatastoreName,
+  ): Promise<OpenAnswer> {
+    const context = await this.#contextOf(request, held, database, name);
+    const run = new SyncRun(context);
+    this.#markUnsaved(run);
+    try {
+      await held.run((card) => openSync(context, card));
+    } catch (error) {
+      this.#deps.log.error({ datastore: name, err: error }, "a datastore could not be opened");
+      await run.abandon(reasonOfError(error));
+      return { type: "refused", status: statusOfError(error) };
+    }
+    this.#runs.set(context.syncId, run);
+    const last = context.base === "none" ? undefined : this.#baseObject(context);
+    const isRefreshRequired = context.syncType !== request.syncType;
+    return {
+      type: "opened",
+      syncId: context.syncId,
+      syncType: context.syncType,
+      isRefreshRequired,
+      anchor: { ...(last === undefined ? {} : { last }), next: context.target },
+    };
+  }
+
+  #baseObject({ link, base }: SyncContext): SyncObject | undefined {
+    return base === "previous" ? link.previous?.object : link.current?.object;
+  }
+
+  async #contextOf(
+    request: OpenRequest,
+    held: HeldCard,
+    { id: database }: HeldDatabase,
+    datastore: DatastoreName,
+  ): Promise<SyncContext> {
+    const { db, cipher, images, clock, log, conflictPolicy } = this.#deps;
+    const { kind } = DATASTORES[datastore];
+    const image = images.of(held, database, cipher);
+    const link = await findOrMakeLink(db, {
+      cardUuid: held.uuid,
+      database,
+      user: request.user,
+      device: request.deviceId,
+      peerUri: request.peerUri,
+    });
+    return {
+      db,
+      log,
+      now: () => clock.now(),
+      syncId: toSyncId(randomBytes(TOKEN_BYTES).toString("base64url")),
+      request,
+      policy: conflictPolicy(request.user, request.deviceId),
+      held,
+      database,
+      datastore,
+      kind,
+      records: new CardRecords(image, database, kind),
+      image,
+      map: new LinkMap(db, link.id),
+      report: new SyncReport(),
+      startedMs: clock.now(),
+      syncType: request.syncType,
+      reason: "",
+      link,
+      base: "none",
+      target: "" as SyncObject,
+      versions: [],
+      listed: new Map(),
+      intents: [],
+      isMapTrusted: false,
+    };
+  }
+
+  /** The same peer coming again ends its own older sync; another one waits unless that sync has gone quiet. */
+  async #makeRoom(held: HeldCard, { id }: HeldDatabase, request: OpenRequest): Promise<boolean> {
+    for (const run of this.#runs.values()) {
+      const { context } = run;
+      if (run.isOver || context.held !== held || context.database !== id) continue;
+      const isSamePeer =
+        context.request.user === request.user && context.request.deviceId === request.deviceId;
+      const isQuiet = this.#deps.clock.now() - run.lastUsedMs > LEASE_MS;
+      if (!isSamePeer && !isQuiet) return false;
+      await this.abandon(context.syncId, "a newer session took its place");
+    }
+    return true;
+  }
+
+  #live(syncId: SyncId): SyncRun | undefined {
+    const run = this.#touch(syncId);
+    return run === undefined || run.isOver ? undefined : run;
+  }
+
+  #touch(syncId: SyncId): SyncRun | undefined {
+    const run = this.#runs.get(syncId);
+    if (run === undefined) return undefined;
+    run.lastUsedMs = this.#deps.clock.now();
+    this.#markUnsaved(run);
+    return run;
+  }
+
+  #markUnsaved(run: SyncRun): void {
+    const { session } = run.context.request;
+    const runs = this.#unsaved.get(session) ?? new Set();
+    this.#unsaved.set(session, runs.add(run));
+  }
+
+  #forgetOver(run: SyncRun): void {
+    if (run.isOver) this.#runs.delete(run.context.syncId);
+  }
+}

@@ -1,0 +1,96 @@
+import type { PimCard, RecordId } from "../../card/index.ts";
+import type { Luid } from "../../syncml/index.ts";
+import type { PreparedItem } from "./card-records.ts";
+import { afterReceived, afterUnmapped, type MapRow } from "./map-row.ts";
+import { STATUS } from "./status-map.ts";
+import { nextGeneration, type SyncContext } from "./sync-context.ts";
+
+/**
+ * Writes a peer's items to the card and keeps map, image and list in step.
+ * Each method answers with the item's Status; a card that fails throws CardError.
+ */
+export class CardWriter {
+  /** Conflict copies made in this sync: nobody's records, which the peer gets as Adds. */
+  readonly copies: RecordId[] = [];
+  readonly #context: SyncContext;
+
+  constructor(context: SyncContext) {
+    this.#context = context;
+  }
+
+  async create(card: PimCard, luid: Luid, prepared: PreparedItem, status: number): Promise<number> {
+    const { database, map, records } = this.#context;
+    const written = await card.create(database, prepared.content);
+    if (written.type === "full") return STATUS.full;
+    this.bind(written.id, luid, prepared.hash);
+    map.set({
+      recordId: written.id,
+      luid,
+      receivedHash: prepared.hash,
+      sentState: "idle",
+      createdGen: nextGeneration(this.#context),
+    });
+    await records.wrote(written.id, written, prepared);
+    return status;
+  }
+
+  /** Where a third party changed the record while this sync runs, the peer's version becomes a copy. */
+  async update(
+    card: PimCard,
+    row: MapRow & { readonly luid: Luid },
+    prepared: PreparedItem,
+    write: { readonly type: "update" | "revive"; readonly status: number },
+  ): Promise<number> {
+    const { database, map, records } = this.#context;
+    const written =
+      write.type === "update"
+        ? await card.update(database, row.recordId, prepared.content, {})
+        : await card.revive(database, row.recordId, prepared.content, {});
+    switch (written.type) {
+      case "full":
+        return STATUS.full;
+      case "conflict":
+        return this.copy(card, prepared);
+      case "missing":
+        map.remove(row.recordId);
+        return this.create(card, row.luid, prepared, STATUS.added);
+      case "written":
+        this.bind(row.recordId, row.luid, prepared.hash);
+        map.set(afterReceived(row, row.luid, prepared.hash));
+        await records.wrote(row.recordId, written, prepared);
+        return write.status;
+    }
+  }
+
+  async delete(card: PimCard, row: MapRow, status: number): Promise<number> {
+    const { database, map, records, listed } = this.#context;
+    const answer = await card.delete(database, row.recordId, {});
+    if (answer.type === "conflict") {
+      map.set(afterUnmapped(row));
+      return STATUS.serverWon;
+    }
+    map.set({ ...row, sentState: "idle", deletedGen: nextGeneration(this.#context) });
+    listed.set(row.recordId, { changedBy: "peer", isDeleted: true });
+    await records.deleted(row.recordId);
+    return status;
+  }
+
+  /** Rule 8: what the bridge makes itself is written as nobody's, so that every peer gets it. */
+  async copy(card: PimCard, prepared: PreparedItem): Promise<number> {
+    const { database, records } = this.#context;
+    const written = await card.create(database, prepared.content, { asNobody: true });
+    if (written.type === "full") return STATUS.full;
+    this.copies.push(written.id);
+    await records.wrote(written.id, written, prepared);
+    return STATUS.duplicated;
+  }
+
+  /** The LUID names this record from now on; whatever it named before is no longer known to the peer. */
+  bind(recordId: RecordId, luid: Luid, hash: string): void {
+    const { map, listed } = this.#context;
+    const holder = map.ofLuid(luid);
+    if (holder !== undefined && holder.recordId !== recordId && holder.deletedGen === undefined)
+      map.set(afterUnmapped(holder));
+    listed.set(recordId, { changedBy: "peer", isDeleted: false, hash });
+  }
+}

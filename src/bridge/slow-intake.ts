@@ -1,0 +1,167 @@
+import type { PimCard, RecordId } from "../../card/index.ts";
+import { modifiedAtMs } from "../pim/modified-at.ts";
+import type { CardWriter } from "./card-writer.ts";
+import { resolveConflict } from "./conflict.ts";
+import type { ImageEntry } from "./image.ts";
+import type { Intent } from "./intent.ts";
+import type { Intake, IntakeOperation, PutOperation } from "./item-intake.ts";
+import type { MapRow } from "./map-row.ts";
+import { inOrder, type PlannedChange } from "./outgoing-plan.ts";
+import { matchSlow, UnmatchedRecords, type SlowAction } from "./slow-match.ts";
+import { STATUS } from "./status-map.ts";
+import { nextGeneration, type SyncContext } from "./sync-context.ts";
+
+/**
+ * A sync that compares everything: slow, and refresh from the peer (where what the peer does not have is deleted
+ * once its package is complete, and nothing before).
+ */
+export class SlowIntake implements Intake {
+  readonly #context: SyncContext;
+  readonly #writer: CardWriter;
+  readonly #unmatched: UnmatchedRecords;
+  readonly #replaces = new Set<RecordId>();
+  readonly #matched = new Set<RecordId>();
+
+  constructor(context: SyncContext, writer: CardWriter, entries: Iterable<ImageEntry>) {
+    this.#context = context;
+    this.#writer = writer;
+    this.#unmatched = new UnmatchedRecords(entries);
+  }
+
+  foresee(operation: IntakeOperation): Omit<Intent, "seq" | "isDone"> | undefined {
+    if (operation.type === "delete") return undefined;
+    const { hash, strongKey } = operation.prepared;
+    if (this.#unmatched.findEqual(hash, undefined) !== undefined) return undefined;
+    const row = this.#context.map.ofLuid(operation.luid);
+    const hinted = row === undefined ? undefined : this.#unmatched.get(row.recordId);
+    const isUpdate = hinted !== undefined && strongKey !== "" && hinted.strongKey === strongKey;
+    return isUpdate
+      ? { luid: operation.luid, op: "update", hash, strongKey, recordId: hinted.recordId }
+      : { luid: operation.luid, op: "create", hash, strongKey };
+  }
+
+  async take(card: PimCard, operation: IntakeOperation): Promise<number> {
+    if (operation.type === "delete") return STATUS.notDeleted;
+    const row = this.#rowOf(operation);
+    if (row !== undefined && this.#matched.has(row.recordId))
+      return this.#takeAgain(card, operation, row);
+    const times = await this.#times(card, operation, row);
+    const action = matchSlow(
+      {
+        hash: operation.prepared.hash,
+        strongKey: operation.prepared.strongKey,
+        ...(row === undefined ? {} : { row }),
+        isRowTrusted: this.#context.isMapTrusted,
+        resolve: () => this.#resolve(times),
+      },
+      this.#unmatched,
+    );
+    return this.#perform(card, operation, action);
+  }
+
+  async plan(card: PimCard): Promise<readonly PlannedChange[]> {
+    if (this.#context.syncType === "refreshFromClient") {
+      await this.#deleteUnmatched(card);
+      return [];
+    }
+    return inOrder([
+      ...[...this.#replaces].map((recordId) => ({ op: "replace", recordId }) as const),
+      ...[...this.#unmatched.ids(), ...this.#writer.copies].map(
+        (recordId) => ({ op: "add", recordId }) as const,
+      ),
+    ]);
+  }
+
+  accountedFor(): ReadonlySet<RecordId> {
+    return new Set([...this.#matched, ...this.#unmatched.ids(), ...this.#writer.copies]);
+  }
+
+  async #perform(card: PimCard, operation: PutOperation, action: SlowAction): Promise<number> {
+    const { luid, prepared } = operation;
+    switch (action.type) {
+      case "create": {
+        const status = await this.#writer.create(card, luid, prepared, action.status);
+        const row = this.#context.map.ofLuid(luid);
+        if (status !== STATUS.full && row !== undefined) this.#matched.add(row.recordId);
+        return status;
+      }
+      case "match":
+        this.#match(action.recordId, operation);
+        if (!action.isSettled) this.#replaces.add(action.recordId);
+        return action.status;
+      case "update": {
+        const row = this.#match(action.recordId, operation);
+        const write = { type: "update", status: action.status } as const;
+        const status = await this.#writer.update(card, row, prepared, write);
+        if (status === STATUS.duplicated) this.#replaces.add(action.recordId);
+        return status;
+      }
+    }
+  }
+
+  #match(recordId: RecordId, operation: PutOperation): NamedRow {
+    const { luid, prepared } = operation;
+    const row = {
+      recordId,
+      luid,
+      receivedHash: prepared.hash,
+      sentState: "idle",
+      createdGen: nextGeneration(this.#context),
+    } as const;
+    this.#writer.bind(recordId, luid, prepared.hash);
+    this.#context.map.set(row);
+    this.#unmatched.take(recordId);
+    this.#matched.add(recordId);
+    return row;
+  }
+
+  /** The peer names an item a second time in one sync: its later word counts. */
+  async #takeAgain(card: PimCard, operation: PutOperation, row: NamedRow): Promise<number> {
+    if (row.receivedHash === operation.prepared.hash) return STATUS.ok;
+    const write = { type: "update", status: STATUS.ok } as const;
+    return this.#writer.update(card, row, operation.prepared, write);
+  }
+
+  #rowOf(operation: PutOperation): NamedRow | undefined {
+    const row = this.#context.map.ofLuid(operation.luid);
+    return row === undefined ? undefined : { ...row, luid: operation.luid };
+  }
+
+  async #times(
+    card: PimCard,
+    operation: PutOperation,
+    row: MapRow | undefined,
+  ): Promise<{ readonly cardMs?: number; readonly peerMs?: number }> {
+    if (this.#context.policy !== "newest" || row === undefined) return {};
+    if (this.#unmatched.get(row.recordId) === undefined) return {};
+    const item = (await this.#context.records.items(card, [row.recordId])).get(row.recordId);
+    const cardMs = item === undefined ? undefined : modifiedAtMs(item);
+    const peerMs = modifiedAtMs(operation.prepared.item);
+    return {
+      ...(cardMs === undefined ? {} : { cardMs }),
+      ...(peerMs === undefined ? {} : { peerMs }),
+    };
+  }
+
+  #resolve(times: {
+    readonly cardMs?: number;
+    readonly peerMs?: number;
+  }): "card" | "peer" | "both" {
+    const isRefresh = this.#context.syncType === "refreshFromClient";
+    return isRefresh ? "peer" : resolveConflict(this.#context.policy, times);
+  }
+
+  async #deleteUnmatched(card: PimCard): Promise<void> {
+    const { database, records, map } = this.#context;
+    for (const recordId of this.#unmatched.ids()) {
+      const answer = await card.delete(database, recordId, {});
+      if (answer.type === "conflict") continue;
+      this.#unmatched.take(recordId);
+      this.#context.report.countReceived("deleted", STATUS.ok);
+      map.remove(recordId);
+      await records.deleted(recordId);
+    }
+  }
+}
+
+type NamedRow = MapRow & { readonly luid: PutOperation["luid"] };

@@ -1,0 +1,99 @@
+import type { RecordId } from "../../card/index.ts";
+import type { ConflictWinner } from "./conflict.ts";
+import type { ImageEntry } from "./image.ts";
+import { isRepeat, type MapRow } from "./map-row.ts";
+import { STATUS } from "./status-map.ts";
+
+/** The card's live records that no item of the peer has been matched with yet. Each is matched at most once. */
+export class UnmatchedRecords {
+  readonly #records = new Map<RecordId, ImageEntry>();
+  readonly #byHash = new Map<string, Set<RecordId>>();
+
+  constructor(entries: Iterable<ImageEntry>) {
+    for (const entry of entries) {
+      this.#records.set(entry.recordId, entry);
+      const twins = this.#byHash.get(entry.hash) ?? new Set();
+      this.#byHash.set(entry.hash, twins.add(entry.recordId));
+    }
+  }
+
+  get(recordId: RecordId): ImageEntry | undefined {
+    return this.#records.get(recordId);
+  }
+
+  /** @returns the record with this content that was there first, preferring `hint` */
+  findEqual(hash: string, hint: RecordId | undefined): RecordId | undefined {
+    const twins = this.#byHash.get(hash);
+    if (twins === undefined) return undefined;
+    if (hint !== undefined && twins.has(hint)) return hint;
+    const [first] = twins;
+    return first;
+  }
+
+  take(recordId: RecordId): void {
+    const entry = this.#records.get(recordId);
+    if (entry === undefined) return;
+    this.#records.delete(recordId);
+    const twins = this.#byHash.get(entry.hash);
+    twins?.delete(recordId);
+    if (twins?.size === 0) this.#byHash.delete(entry.hash);
+  }
+
+  ids(): readonly RecordId[] {
+    return [...this.#records.keys()];
+  }
+}
+
+export interface SlowFacts {
+  readonly hash: string;
+  readonly strongKey: string;
+  /** The row of the item's LUID: a hint only. */
+  readonly row?: MapRow;
+  /** True where the card's state is the one that the rows tell of, so that their hashes say who changed an item. */
+  readonly isRowTrusted: boolean;
+  readonly resolve: (recordId: RecordId) => ConflictWinner;
+}
+
+/** `match`: the item is this record; `isSettled` where both hold the same. `update`: it is, with the peer's content. */
+export type SlowAction =
+  | { readonly type: "create"; readonly status: number }
+  | {
+      readonly type: "match";
+      readonly recordId: RecordId;
+      readonly status: number;
+      readonly isSettled: boolean;
+    }
+  | { readonly type: "update"; readonly recordId: RecordId; readonly status: number };
+
+/**
+ * Finds the record that an item of a slow sync is: one of equal content, else the one that the map hints at if it has
+ * the same strong key, else none. Never deletes, never guesses: a double can be mended, a false match cannot.
+ */
+export function matchSlow(facts: SlowFacts, unmatched: UnmatchedRecords): SlowAction {
+  const equal = unmatched.findEqual(facts.hash, facts.row?.recordId);
+  if (equal !== undefined)
+    return { type: "match", recordId: equal, status: STATUS.ok, isSettled: true };
+  const hinted = facts.row === undefined ? undefined : unmatched.get(facts.row.recordId);
+  if (facts.row === undefined || hinted === undefined || !hasSameKey(facts, hinted))
+    return { type: "create", status: STATUS.added };
+  return resolveHinted(facts, facts.row, hinted);
+}
+
+const hasSameKey = (facts: SlowFacts, entry: ImageEntry): boolean =>
+  facts.strongKey !== "" && facts.strongKey === entry.strongKey;
+
+function resolveHinted(facts: SlowFacts, row: MapRow, entry: ImageEntry): SlowAction {
+  const { recordId } = entry;
+  if (facts.isRowTrusted && isRepeat(row, facts.hash))
+    return { type: "match", recordId, status: STATUS.ok, isSettled: false };
+  if (facts.isRowTrusted && isRepeat(row, entry.hash))
+    return { type: "update", recordId, status: STATUS.ok };
+  switch (facts.resolve(recordId)) {
+    case "card":
+      return { type: "match", recordId, status: STATUS.serverWon, isSettled: false };
+    case "peer":
+      return { type: "update", recordId, status: STATUS.clientWon };
+    case "both":
+      return { type: "create", status: STATUS.duplicated };
+  }
+}

@@ -1,0 +1,343 @@
+import type { Kysely } from "kysely";
+import type { PimCard, RecordId } from "../../card/index.ts";
+import {
+  toLuid,
+  type Acknowledgement,
+  type ItemOperation,
+  type MapPair,
+  type OutgoingChange,
+} from "../../syncml/index.ts";
+import { readItem } from "../pim/read-item.ts";
+import { addHistory } from "../store/history-store.ts";
+import { addIntents, clearIntents, markIntentsDone } from "../store/intent-store.ts";
+import { saveLink } from "../store/link-store.ts";
+import { purgeDeletedRows } from "../store/map-store.ts";
+import type { Tables } from "../store/schema.ts";
+import { prepareItem } from "./card-records.ts";
+import type { Intent } from "./intent.ts";
+import type { Intake, IntakeOperation } from "./item-intake.ts";
+import { shiftGenerations, withPending, type Pending, type PendingPhase } from "./link.ts";
+import { afterUnmapped, awaitsMap } from "./map-row.ts";
+import { OutgoingQueue } from "./outgoing-queue.ts";
+import { makeIntake } from "./make-intake.ts";
+import { mediaTypeFor } from "./peer-media-type.ts";
+import { reasonOfError, STATUS } from "./status-map.ts";
+import { comparesAll, isFromPeerOnly, type SyncContext } from "./sync-context.ts";
+import { TYPE_NAMES, type CountedOp } from "./sync-report.ts";
+
+const COUNTED: Record<ItemOperation["type"], CountedOp> = {
+  add: "added",
+  replace: "changed",
+  delete: "deleted",
+};
+
+/**
+ * One datastore's sync in one session. States, in order:
+ * `open` (the peer's items come in) - `sending` (ours go out) - `committed` | `ended` (given up or lost).
+ *
+ * Order of what becomes durable: intents and the pending generation, PREPARE on the card, card writes, then with the
+ * message's answer the map rows; at the end the pending generation, COMMIT on the card, the shifted link, the answer.
+ */
+export class SyncRun {
+  readonly context: SyncContext;
+  #intake: Intake | undefined;
+  #queue: OutgoingQueue | undefined;
+  #phase: "open" | "sending" | "committed" | "ended" = "open";
+  #isPrepared = false;
+  #nextSeq: number;
+  #hasResults = false;
+  #isLinkChanged = true;
+  #history: { readonly outcome: string; readonly reason: string } | undefined;
+  #peerMediaType: string | undefined;
+  lastUsedMs: number;
+
+  constructor(context: SyncContext) {
+    this.context = context;
+    this.lastUsedMs = context.startedMs;
+    this.#nextSeq = Math.max(0, ...context.intents.map((intent) => intent.seq)) + 1;
+  }
+
+  get isOver(): boolean {
+    return this.#phase === "committed" || this.#phase === "ended";
+  }
+
+  /** @returns one Status for each operation; all 510 once the sync is lost */
+  async apply(operations: readonly ItemOperation[]): Promise<readonly number[]> {
+    if (this.isOver) return operations.map(() => STATUS.datastoreFailed);
+    const read = operations.map((operation) => this.#read(operation));
+    const done: number[] = [];
+    try {
+      await this.context.held.run(async (card) => {
+        const intake = await this.#intakeOf(card);
+        const luids = operations.map((operation) => operation.luid);
+        await this.context.map.load({ type: "luids", luids });
+        await this.#announce(card, intake, read);
+        for (const operation of read)
+          done.push(typeof operation === "number" ? operation : await intake.take(card, operation));
+        this.#hasResults = true;
+      });
+    } catch (error) {
+      this.#fail(error);
+    }
+    const statuses = operations.map((_, at) => done[at] ?? STATUS.datastoreFailed);
+    operations.forEach((operation, at) => {
+      this.context.report.countReceived(COUNTED[operation.type], statuses[at] ?? STATUS.failed);
+    });
+    return statuses;
+  }
+
+  /** A repeated Map changes nothing; a GUID that we never gave is passed over. */
+  async map(pairs: readonly MapPair[]): Promise<number> {
+    if (this.isOver && this.#phase !== "committed") return STATUS.datastoreFailed;
+    const { map } = this.context;
+    const known = pairs.flatMap(({ guid, luid }) => {
+      const recordId = Number(guid);
+      return Number.isSafeInteger(recordId) ? [{ recordId: recordId as RecordId, luid }] : [];
+    });
+    await map.load({ type: "records", ids: known.map((pair) => pair.recordId) });
+    await map.load({ type: "luids", luids: known.map((pair) => pair.luid) });
+    for (const { recordId, luid } of known) {
+      const row = map.ofRecord(recordId);
+      if (row === undefined || row.luid === luid) continue;
+      const holder = map.ofLuid(luid);
+      if (holder !== undefined && holder.deletedGen === undefined) map.set(afterUnmapped(holder));
+      map.set({
+        ...row,
+        luid: toLuid(luid),
+        sentState: row.sentOp === "add" ? "idle" : row.sentState,
+      });
+    }
+    return STATUS.ok;
+  }
+
+  /** @returns the number of changes for the peer, or undefined once the sync is lost */
+  async endOfChanges(): Promise<number | undefined> {
+    if (this.isOver) return undefined;
+    try {
+      await this.context.held.run(async (card) => {
+        const intake = await this.#intakeOf(card);
+        if (this.context.syncType === "refreshFromClient") await this.#announce(card, intake, []);
+        const isOneWay = isFromPeerOnly(this.context.syncType);
+        const planned = await intake.plan(card);
+        const mediaType = this.#peerMediaType ?? mediaTypeFor(this.context);
+        this.#queue = new OutgoingQueue(this.context, mediaType, isOneWay ? [] : planned);
+        this.#phase = "sending";
+      });
+    } catch (error) {
+      this.#fail(error);
+    }
+    return this.#queue?.count;
+  }
+
+  async nextChanges(maxBytes: number): Promise<readonly OutgoingChange[]> {
+    const queue = this.#queue;
+    if (queue === undefined || this.isOver) return [];
+    try {
+      return await this.context.held.run((card) => queue.next(card, maxBytes));
+    } catch (error) {
+      this.#fail(error);
+      return [];
+    }
+  }
+
+  get hasSentAll(): boolean {
+    return this.isOver || this.#queue === undefined || this.#queue.isDone;
+  }
+
+  /**
+   * The message with the last of our changes is about to leave. The object has to stand on the card before:
+   * as current where nothing is awaited, else as pending.
+   * @returns true where the sync is committed
+   */
+  async changesLeave(): Promise<boolean> {
+    if (this.isOver || this.#queue === undefined) return this.#phase === "committed";
+    const isEmpty = !this.#isPrepared && this.#queue.count === 0;
+    if (isEmpty || isFromPeerOnly(this.context.syncType)) return this.finish();
+    try {
+      await this.context.held.run((card) => this.#prepare(card, []));
+      this.#setPhase("received");
+    } catch (error) {
+      this.#fail(error);
+    }
+    return false;
+  }
+
+  acknowledge(acknowledgements: readonly Acknowledgement[]): void {
+    if (this.#phase === "ended") return;
+    for (const acknowledgement of acknowledgements) this.#queue?.acknowledge(acknowledgement);
+  }
+
+  /** Commits: pending generation durable, COMMIT on the card, link shifted. @returns false where the card refused or failed */
+  async finish(): Promise<boolean> {
+    if (this.isOver) return this.#phase === "committed";
+    try {
+      await this.context.map.load(
+        comparesAll(this.context.syncType) ? { type: "all" } : { type: "unfinished" },
+      );
+      this.#dropUnaccounted();
+      this.#setPhase("committing");
+      await this.context.db.transaction().execute((trx) => this.flush(trx));
+      const { held, database, target } = this.context;
+      const answer = await held.run((card) => card.commitSync(database, target));
+      if (answer.type !== "committed") throw new Error("the card refused the commit");
+      this.#commitLink();
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  /** Gives the sync up; what was written stays and the next sync finds it. */
+  async abandon(reason: string): Promise<void> {
+    if (this.isOver) return;
+    this.#end("failed", reason);
+    const { held, database, log } = this.context;
+    await held
+      .run((card) => card.abortSync(database, {}))
+      .catch((error: unknown) => {
+        log.warn({ reason: reasonOfError(error) }, "the card's sync could not be aborted");
+      });
+  }
+
+  /** Writes what changed since the last flush; part of the transaction that makes a message durable. */
+  async flush(trx: Kysely<Tables>): Promise<void> {
+    const { link, map, image } = this.context;
+    await image.flush(trx);
+    await map.flush(trx);
+    if (this.#hasResults) await markIntentsDone(trx, link.id);
+    this.#hasResults = false;
+    if (this.#isLinkChanged) await saveLink(trx, link);
+    this.#isLinkChanged = false;
+    await this.#flushEnd(trx);
+  }
+
+  async #flushEnd(trx: Kysely<Tables>): Promise<void> {
+    if (this.#history === undefined) return;
+    const { outcome, reason } = this.#history;
+    this.#history = undefined;
+    const { link, report, request, datastore, held, database, startedMs } = this.context;
+    if (this.#phase === "committed") {
+      await clearIntents(trx, link.id);
+      await purgeDeletedRows(trx, link.id, link.generation);
+    }
+    await addHistory(trx, {
+      started_ms: startedMs,
+      ended_ms: this.context.now(),
+      role: "server",
+      card_uuid: held.uuid,
+      database,
+      user: request.user,
+      peer: request.deviceId,
+      datastore,
+      type_asked: TYPE_NAMES[request.syncType],
+      type_done: TYPE_NAMES[this.context.syncType],
+      counts: JSON.stringify({ sent: report.sent, received: report.received }),
+      outcome,
+      reason,
+    });
+  }
+
+  /** An item that cannot be read gets its Status at once and is not offered to the card. */
+  #read(operation: ItemOperation): IntakeOperation | number {
+    if (operation.type === "delete") return { type: "delete", luid: operation.luid };
+    const read = readItem(this.context.kind, operation.mediaType, operation.content);
+    if (read.type === "unsupported") return STATUS.unsupportedType;
+    if (read.type === "malformed") return STATUS.badRequest;
+    this.#peerMediaType ??=
+      this.context.request.devInf === undefined ? operation.mediaType : undefined;
+    return {
+      type: "put",
+      isAdd: operation.type === "add",
+      luid: operation.luid,
+      prepared: prepareItem(read.item),
+    };
+  }
+
+  async #intakeOf(card: PimCard): Promise<Intake> {
+    this.#intake ??= await makeIntake(this.context, card);
+    return this.#intake;
+  }
+
+  /** Rule 1: the intents of a message are durable, and the object stands on the card, before its first card write. */
+  async #announce(
+    card: PimCard,
+    intake: Intake,
+    operations: readonly (IntakeOperation | number)[],
+  ): Promise<void> {
+    const foreseen = operations.flatMap((operation) => {
+      const intent = typeof operation === "number" ? undefined : intake.foresee(operation);
+      return intent === undefined ? [] : [intent];
+    });
+    const isRefresh = this.context.syncType === "refreshFromClient";
+    if (foreseen.length === 0 && !isRefresh) return;
+    const intents = foreseen.map((intent) => ({ ...intent, seq: this.#nextSeq++, isDone: false }));
+    await this.#prepare(card, intents);
+  }
+
+  async #prepare(card: PimCard, intents: readonly Intent[]): Promise<void> {
+    const { db, link, database, target } = this.context;
+    if (this.#isPrepared && intents.length === 0) return;
+    if (!this.#isPrepared) this.#setPhase("preparing");
+    await db.transaction().execute(async (trx) => {
+      await this.#flushLink(trx);
+      await addIntents(trx, link.id, intents);
+    });
+    if (this.#isPrepared) return;
+    if (target !== link.current?.object) await card.prepareSync(database, target);
+    this.#isPrepared = true;
+    this.#setPhase("prepared");
+  }
+
+  async #flushLink(trx: Kysely<Tables>): Promise<void> {
+    if (this.#isLinkChanged) await saveLink(trx, this.context.link);
+    this.#isLinkChanged = false;
+  }
+
+  #setPhase(phase: PendingPhase): void {
+    const { request, target, base } = this.context;
+    const pending: Pending = { object: target, peerAnchor: request.anchor.next ?? "", phase, base };
+    this.context.link = withPending(this.context.link, pending);
+    this.#isLinkChanged = true;
+  }
+
+  #commitLink(): void {
+    const started = this.context.link.generation;
+    const orphaned = this.context.map
+      .rows()
+      .filter((row) => awaitsMap(row) && row.createdGen <= started).length;
+    const shifted = shiftGenerations(this.context.link);
+    const needsSlow =
+      orphaned === 0
+        ? {}
+        : {
+            needsSlow: `the peer never said under which number it keeps ${String(orphaned)} items`,
+          };
+    this.context.link = { ...shifted, lastSyncMs: this.context.now(), ...needsSlow };
+    this.#isLinkChanged = true;
+    this.#phase = "committed";
+    const outcome = this.context.report.failed === 0 ? "ok" : "partial";
+    this.#history = { outcome, reason: this.context.reason };
+  }
+
+  /** After a sync that compared everything, rows of records that are gone tell of nothing. */
+  #dropUnaccounted(): void {
+    const accounted = this.#intake?.accountedFor();
+    if (accounted === undefined) return;
+    for (const row of this.context.map.rows())
+      if (!accounted.has(row.recordId)) this.context.map.remove(row.recordId);
+  }
+
+  #fail(error: unknown): void {
+    this.context.log.error(
+      { syncId: this.context.syncId, datastore: this.context.datastore, err: error },
+      "a sync failed",
+    );
+    this.#end("failed", reasonOfError(error));
+  }
+
+  #end(outcome: string, reason: string): void {
+    this.#phase = "ended";
+    this.#history = { outcome, reason };
+  }
+}

@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import type { SessionToken } from "../model/ids.ts";
+import type { Message } from "../model/message.ts";
+import type { ServerState } from "../session/server-state.ts";
+import type { Instant, StoredSession } from "./ports.ts";
+
+/** The last request that was answered, and its answer: what a resend is recognised and served by. */
+export interface Answered {
+  readonly msgId: number;
+  /** SHA-256 of the request, hex. */
+  readonly hash: string;
+  readonly reply: Uint8Array;
+  readonly contentType: string;
+}
+
+/** A session as the server works with it. */
+export interface LiveSession {
+  readonly token: SessionToken;
+  readonly state: ServerState;
+  readonly answered?: Answered;
+  readonly changedAtMs: Instant;
+}
+
+export const hashOf = (bytes: Uint8Array): string =>
+  createHash("sha256").update(bytes).digest("hex");
+
+/** @returns the state of a session that begins with this message */
+export function newState(
+  message: Message,
+  respUri: string,
+  cardLabel: string | undefined,
+): ServerState {
+  const { sessionId, source } = message.header;
+  return {
+    phase: "init",
+    version: message.version,
+    sessionId,
+    deviceId: source.locUri,
+    ...(cardLabel === undefined ? {} : { cardLabel }),
+    respUri,
+    authFailures: 0,
+    peer: {},
+    datastores: [],
+    nextMsgId: 1,
+    awaited: {},
+    backlog: [],
+    outbox: [],
+  };
+}
+
+/** A session whose state is gone keeps only its last answer. */
+export function toStored(session: LiveSession, answered: Answered): StoredSession {
+  const { token, state, changedAtMs } = session;
+  return {
+    token,
+    deviceId: state.deviceId,
+    sessionId: state.sessionId,
+    lastMsgId: answered.msgId,
+    lastRequestHash: answered.hash,
+    reply: answered.reply,
+    replyContentType: answered.contentType,
+    state: state.phase === "done" ? "" : JSON.stringify(state),
+    changedAtMs,
+  };
+}
+
+/** @returns undefined for a session that has ended */
+export function fromStored(stored: StoredSession): LiveSession | undefined {
+  if (stored.state === "") return undefined;
+  const { token, changedAtMs } = stored;
+  // Only this module writes the column, in the shape of this very version.
+  const state = JSON.parse(stored.state) as ServerState;
+  return { token, state, answered: answeredOf(stored), changedAtMs };
+}
+
+export const answeredOf = (stored: StoredSession): Answered => ({
+  msgId: stored.lastMsgId,
+  hash: stored.lastRequestHash,
+  reply: stored.reply,
+  contentType: stored.replyContentType,
+});

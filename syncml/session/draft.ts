@@ -1,0 +1,76 @@
+import { emptyMessageSizeBytes, encodedSizeBytes } from "../codec/size.ts";
+import type { Command, Message, SyncHdr } from "../model/message.ts";
+import type { Awaited } from "./server-state.ts";
+import type { Turn } from "./turn.ts";
+
+/** No peer's limit is taken for less: header and one Status need that much. */
+const MIN_MSG_SIZE_BYTES = 1024;
+
+/** A message of ours while it is packed: numbers commands and counts bytes, and never passes the limit. */
+export class Draft {
+  readonly awaited: Record<string, Awaited> = {};
+  readonly #turn: Turn;
+  readonly #header: SyncHdr;
+  readonly #commands: Command[] = [];
+  #room: number;
+  #cmdId = 0;
+
+  constructor(turn: Turn, header: SyncHdr) {
+    this.#turn = turn;
+    this.#header = header;
+    const { version, peer } = turn.state;
+    const limit = Math.min(peer.maxMsgSize ?? Infinity, turn.env.maxMsgSizeBytes);
+    const empty = emptyMessageSizeBytes({ version, header }, turn.env.encoding);
+    this.#room = Math.max(limit, MIN_MSG_SIZE_BYTES) - empty;
+  }
+
+  /** Bytes that are left. */
+  get room(): number {
+    return this.#room;
+  }
+
+  takeCmdId(): string {
+    return String(++this.#cmdId);
+  }
+
+  sizeOf(command: Command): number {
+    return encodedSizeBytes(command, this.#turn.state.version, this.#turn.env.encoding);
+  }
+
+  /** Makes room for what goes into a Sync that is put in later. */
+  reserve(bytes: number): void {
+    this.#room -= bytes;
+  }
+
+  /** Puts a command in whose size has been reserved already. */
+  put(command: Command): void {
+    this.#commands.push(command);
+  }
+
+  /** Numbers a command and puts it in. @returns false where it does not fit; the first one always does */
+  add(command: Command): boolean {
+    const numbered = { ...command, cmdId: String(this.#cmdId + 1) };
+    const bytes = this.sizeOf(numbered);
+    if (bytes > this.#room && this.#commands.length > 0) return false;
+    this.#cmdId += 1;
+    this.#room -= bytes;
+    this.#commands.push(numbered);
+    this.#awaitStatus(numbered);
+    return true;
+  }
+
+  await(cmdId: string, awaited: Awaited): void {
+    this.awaited[`${String(this.#header.msgId)}/${cmdId}`] = awaited;
+  }
+
+  toMessage(isFinal: boolean): Message {
+    const { version } = this.#turn.state;
+    return { version, header: this.#header, commands: this.#commands, isFinal };
+  }
+
+  /** Of what goes out in packages 2 and 6 only the answers to our Alerts matter. */
+  #awaitStatus(command: Command): void {
+    const uri = command.type === "alert" ? command.items[0]?.source?.locUri : undefined;
+    if (uri !== undefined) this.await(command.cmdId, { type: "alert", uri });
+  }
+}

@@ -1,0 +1,79 @@
+import type { DevInf } from "../model/dev-inf.ts";
+import type { SyncId } from "../model/ids.ts";
+import type { Chal, Cred } from "../model/message.ts";
+import type {
+  Acknowledgement,
+  DatastoreDescription,
+  EndOfChanges,
+  ItemOperation,
+  MapPair,
+  NextChanges,
+  OpenAnswer,
+  OpenRequest,
+} from "../runtime/ports.ts";
+
+/** What a session wants done outside; the runtime does it and gives the result back. One at a time. */
+export type ServerEffect =
+  | {
+      readonly type: "verifyCred";
+      readonly cred?: Cred;
+      readonly deviceId: string;
+      readonly name?: string;
+    }
+  | { readonly type: "loadDevInf"; readonly user: string; readonly deviceId: string }
+  | {
+      readonly type: "saveDevInf";
+      readonly user: string;
+      readonly deviceId: string;
+      readonly devInf: DevInf;
+    }
+  | { readonly type: "describe"; readonly user: string; readonly cardLabel?: string }
+  | { readonly type: "open"; readonly request: Omit<OpenRequest, "session"> }
+  | { readonly type: "makeSlow"; readonly syncId: SyncId }
+  | {
+      readonly type: "apply";
+      readonly syncId: SyncId;
+      readonly operations: readonly ItemOperation[];
+    }
+  | { readonly type: "map"; readonly syncId: SyncId; readonly pairs: readonly MapPair[] }
+  | {
+      readonly type: "acknowledge";
+      readonly syncId: SyncId;
+      readonly acknowledgements: readonly Acknowledgement[];
+    }
+  | { readonly type: "endOfChanges"; readonly syncId: SyncId }
+  | { readonly type: "nextChanges"; readonly syncId: SyncId; readonly maxBytes: number }
+  | { readonly type: "changesLeave"; readonly syncId: SyncId }
+  | { readonly type: "finish"; readonly syncId: SyncId }
+  | { readonly type: "abandon"; readonly syncId: SyncId; readonly reason: string };
+
+/** `chal` is what to challenge with: after a failure always, after success where a nonce has to be handed on. */
+export type CredResult =
+  | { readonly type: "accepted"; readonly user: string; readonly chal?: Chal }
+  | { readonly type: "rejected"; readonly isMissing: boolean; readonly chal: Chal };
+
+/** Results by effect; those that only act give nothing back. */
+export interface EffectResults {
+  readonly verifyCred: CredResult;
+  readonly loadDevInf: DevInf | undefined;
+  readonly saveDevInf: undefined;
+  readonly describe: readonly DatastoreDescription[];
+  readonly open: OpenAnswer;
+  readonly makeSlow: boolean;
+  readonly apply: readonly number[];
+  readonly map: number;
+  readonly acknowledge: undefined;
+  readonly endOfChanges: EndOfChanges;
+  readonly nextChanges: NextChanges;
+  readonly changesLeave: boolean;
+  readonly finish: boolean;
+  readonly abandon: undefined;
+}
+
+/** The work on one message: yields effects, is given their results, returns what comes out. Pure but for that. */
+export type Work<T> = Generator<ServerEffect, T, unknown>;
+
+/** Yields an effect and types its result. */
+export function* perform<E extends ServerEffect>(effect: E): Work<EffectResults[E["type"]]> {
+  return (yield effect) as EffectResults[E["type"]];
+}

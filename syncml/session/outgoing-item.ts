@@ -1,0 +1,89 @@
+import type { Command, Item, Meta } from "../model/message.ts";
+import type { OutgoingChange } from "../runtime/ports.ts";
+import type { Encoding } from "../codec/content-type.ts";
+import type { Draft } from "./draft.ts";
+import type { OutgoingItem } from "./server-state.ts";
+
+/** Less room than this is not worth a chunk. */
+const MIN_CHUNK_BYTES = 400;
+
+// What XML 1.0 cannot carry in any form; such an item leaves in base64.
+// eslint-disable-next-line no-control-regex
+const NOT_IN_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
+
+/** A change as the state keeps it until it has left. */
+export function toOutgoing(uri: string, change: OutgoingChange, encoding: Encoding): OutgoingItem {
+  const base = { uri, ref: change.ref, type: change.type, sent: 0 } as const;
+  if (change.type === "delete") return { ...base, id: change.luid, text: "" };
+  const bytes = Buffer.from(change.content);
+  const text = bytes.toString("utf8");
+  const needsBase64 = encoding === "xml" && NOT_IN_XML.test(text);
+  return {
+    ...base,
+    id: change.type === "add" ? change.guid : change.luid,
+    mediaType: change.mediaType,
+    text: needsBase64 ? bytes.toString("base64") : text,
+    ...(needsBase64 ? { isBase64: true } : {}),
+  };
+}
+
+export type Placed =
+  | { readonly type: "whole"; readonly command: Command }
+  | { readonly type: "chunk"; readonly command: Command; readonly sent: number }
+  | { readonly type: "full" };
+
+/** Places an item into the room of a draft: whole, as a chunk that fills it, or not at all. */
+export function place(item: OutgoingItem, draft: Draft, cmdId: string): Placed {
+  const rest = item.text.length - item.sent;
+  const whole = toCommand(item, cmdId, rest);
+  if (draft.sizeOf(whole) <= draft.room) return { type: "whole", command: whole };
+  if (item.type === "delete" || draft.room < MIN_CHUNK_BYTES) return { type: "full" };
+  const length = longestFitting(rest, (chars) => {
+    const command = toCommand(item, cmdId, chars);
+    return draft.sizeOf(command) <= draft.room;
+  });
+  const end = wholeCharacters(item.text, item.sent + length);
+  if (end <= item.sent) return { type: "full" };
+  return { type: "chunk", command: toCommand(item, cmdId, end - item.sent), sent: end };
+}
+
+/** @returns the greatest length below `most` for which `fits` holds; 0 where none does */
+function longestFitting(most: number, fits: (length: number) => boolean): number {
+  let [low, high] = [0, most - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Never ends between the halves of a character. */
+function wholeCharacters(text: string, end: number): number {
+  const code = text.charCodeAt(end - 1);
+  return code >= 0xd800 && code <= 0xdbff ? end - 1 : end;
+}
+
+/**
+ * Server to client: an Add names the GUID as Source, Replace and Delete the LUID as Target.
+ * @see SyncML Sync Protocol 1.1, 2.10: Size stands in the first chunk and counts the whole item's octets
+ */
+function toCommand(item: OutgoingItem, cmdId: string, length: number): Command {
+  const address: Item =
+    item.type === "add" ? { source: { locUri: item.id } } : { target: { locUri: item.id } };
+  if (item.type === "delete") return { type: "delete", cmdId, items: [address] };
+  const isFirst = item.sent === 0;
+  const isLast = item.sent + length >= item.text.length;
+  const meta: Meta = {
+    ...(item.mediaType === undefined ? {} : { type: item.mediaType }),
+    ...(item.isBase64 === true ? { format: "b64" } : {}),
+  };
+  const size = isFirst && !isLast ? { size: Buffer.byteLength(item.text, "utf8") } : {};
+  const data = {
+    type: "text",
+    text: item.text.slice(item.sent, item.sent + length),
+  } as const;
+  const whole: Item = { ...address, meta: { ...meta, ...size }, data };
+  const body = isLast ? whole : { ...whole, moreData: true };
+  return { type: item.type, cmdId, items: [body] };
+}

@@ -1,0 +1,144 @@
+import type { Command, SyncCommand } from "../model/message.ts";
+import type { SyncType } from "../model/sync-type.ts";
+import type { Draft } from "./draft.ts";
+import { perform, type Work } from "./effects.ts";
+import { place, toOutgoing } from "./outgoing-item.ts";
+import { withDatastore, type DatastoreState, type OutgoingItem } from "./server-state.ts";
+import { loseDatastore } from "./sync-items.ts";
+import type { Turn } from "./turn.ts";
+
+const TOO_BIG_FOR_PEER = 416;
+
+/** In these the server sends nothing but statuses. */
+const FROM_CLIENT_ONLY: ReadonlySet<SyncType> = new Set(["oneWayFromClient", "refreshFromClient"]);
+
+/** The peer's changes are all in: asks each datastore for its own. */
+export function* planPackage(turn: Turn): Work<void> {
+  for (const { uri, syncId, stage } of turn.state.datastores) {
+    if (syncId === undefined || stage !== "open") continue;
+    const plan = yield* perform({ type: "endOfChanges", syncId });
+    if (plan.type === "lost") loseDatastore(turn, uri);
+    else turn.state = withDatastore(turn.state, uri, { stage: "planned", count: plan.count });
+  }
+  turn.state = { ...turn.state, phase: "sending" };
+}
+
+/** Packs what each datastore has to send, in order, until all is in or the message is full. @returns true once all is in */
+export function* fillPackage(turn: Turn, draft: Draft): Work<boolean> {
+  for (const { uri } of turn.state.datastores) {
+    const datastore = turn.state.datastores.find((each) => each.uri === uri);
+    if (datastore?.syncId === undefined || datastore.stage !== "planned") continue;
+    if (!(yield* fillDatastore(turn, draft, { ...datastore, syncId: datastore.syncId })))
+      return false;
+  }
+  return true;
+}
+
+type OpenDatastore = DatastoreState & { readonly syncId: NonNullable<DatastoreState["syncId"]> };
+
+function* fillDatastore(turn: Turn, draft: Draft, datastore: OpenDatastore): Work<boolean> {
+  const { uri, syncId } = datastore;
+  if (!FROM_CLIENT_ONLY.has(datastore.syncType)) {
+    const shell = syncShell(turn, datastore, draft.takeCmdId());
+    const shellBytes = draft.sizeOf(shell);
+    if (shellBytes > draft.room) return false;
+    draft.reserve(shellBytes);
+    const commands: Command[] = [];
+    const isDone = yield* fillSync(turn, draft, datastore, commands);
+    if (commands.length > 0 || (isDone && !datastore.hasSync))
+      putSync(turn, draft, { ...shell, commands });
+    if (!isDone) return false;
+  }
+  yield* perform({ type: "changesLeave", syncId });
+  turn.state = withDatastore(turn.state, uri, { stage: "sent" });
+  return true;
+}
+
+function putSync(turn: Turn, draft: Draft, sync: SyncCommand): void {
+  const uri = sync.source?.locUri ?? "";
+  draft.put(sync);
+  draft.await(sync.cmdId, { type: "sync", uri });
+  turn.state = withDatastore(turn.state, uri, { hasSync: true });
+}
+
+/** NumberOfChanges stands in the first Sync, and only for peers that announce it. */
+function syncShell(turn: Turn, datastore: DatastoreState, cmdId: string): SyncCommand {
+  const isWanted = turn.state.devInf?.supportNumberOfChanges === true && !datastore.hasSync;
+  const isKnown = turn.state.version !== "1.0";
+  return {
+    type: "sync",
+    cmdId,
+    target: { locUri: datastore.peerUri },
+    source: { locUri: datastore.uri },
+    ...(isWanted && isKnown ? { numberOfChanges: datastore.count } : {}),
+    commands: [],
+  };
+}
+
+/** @returns true once everything of the datastore is in */
+function* fillSync(
+  turn: Turn,
+  draft: Draft,
+  datastore: OpenDatastore,
+  commands: Command[],
+): Work<boolean> {
+  const { uri } = datastore;
+  for (;;) {
+    const item = turn.state.outbox.find((each) => each.uri === uri);
+    if (item === undefined) {
+      if (!(yield* pull(turn, draft, datastore))) return true;
+      continue;
+    }
+    if (isTooBig(turn, item)) {
+      yield* giveUp(turn, datastore, item);
+      continue;
+    }
+    const cmdId = draft.takeCmdId();
+    const placed = place(item, draft, cmdId);
+    if (placed.type === "full") return false;
+    draft.reserve(draft.sizeOf(placed.command));
+    commands.push(placed.command);
+    if (placed.type === "chunk") {
+      replaceItem(turn, { ...item, sent: placed.sent });
+      return false;
+    }
+    draft.await(cmdId, { type: "item", uri, ref: item.ref });
+    removeItem(turn, item);
+  }
+}
+
+/** @returns false where nothing is left */
+function* pull(turn: Turn, draft: Draft, { uri, syncId }: OpenDatastore): Work<boolean> {
+  const isPulled = turn.state.datastores.some((each) => each.uri === uri && each.isPulled);
+  if (isPulled) return false;
+  const { changes, isDone } = yield* perform({
+    type: "nextChanges",
+    syncId,
+    maxBytes: Math.max(draft.room, 1),
+  });
+  const items = changes.map((change) => toOutgoing(uri, change, turn.env.encoding));
+  turn.state = withDatastore(turn.state, uri, { isPulled: isDone || changes.length === 0 });
+  turn.state = { ...turn.state, outbox: [...turn.state.outbox, ...items] };
+  return items.length > 0;
+}
+
+const isTooBig = (turn: Turn, item: OutgoingItem): boolean =>
+  Buffer.byteLength(item.text, "utf8") > (turn.state.peer.maxObjSize ?? Infinity);
+
+/** An item that the peer cannot take is noted as refused by it; its neighbours go on. */
+function* giveUp(turn: Turn, { syncId }: OpenDatastore, item: OutgoingItem): Work<void> {
+  removeItem(turn, item);
+  const acknowledgements = [{ ref: item.ref, status: TOO_BIG_FOR_PEER }];
+  yield* perform({ type: "acknowledge", syncId, acknowledgements });
+}
+
+function removeItem(turn: Turn, item: OutgoingItem): void {
+  turn.state = { ...turn.state, outbox: turn.state.outbox.filter((each) => each !== item) };
+}
+
+function replaceItem(turn: Turn, item: OutgoingItem): void {
+  const outbox = turn.state.outbox.map((each) =>
+    each.uri === item.uri && each.ref === item.ref ? item : each,
+  );
+  turn.state = { ...turn.state, outbox };
+}

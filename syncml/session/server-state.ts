@@ -1,0 +1,107 @@
+import type { DevInf } from "../model/dev-inf.ts";
+import type { SyncId } from "../model/ids.ts";
+import type { Command, ItemCommand, SyncmlVersion } from "../model/message.ts";
+import type { SyncType } from "../model/sync-type.ts";
+
+/**
+ * Where a session stands:
+ * - `init`: the client's package 1 (alerts, DevInf) comes in; nobody is let in before the credentials are right;
+ * - `changes`: its package 3 (statuses, early Maps, Sync commands) comes in;
+ * - `sending`: our package 4 goes out, message by message;
+ * - `closing`: its package 5 (statuses, Maps) comes in;
+ * - `done`: the session has ended; nothing is worked on any more.
+ */
+export type ServerPhase = "init" | "changes" | "sending" | "closing" | "done";
+
+/** Everything that a session has to remember between two messages. Plain JSON. */
+export interface ServerState {
+  readonly phase: ServerPhase;
+  readonly version: SyncmlVersion;
+  readonly sessionId: string;
+  readonly deviceId: string;
+  readonly cardLabel?: string;
+  readonly respUri: string;
+  /** Set once the credentials were right. */
+  readonly user?: string;
+  readonly authFailures: number;
+  readonly peer: PeerLimits;
+  readonly devInf?: DevInf;
+  readonly datastores: readonly DatastoreState[];
+  readonly chunkIn?: IncomingChunk;
+  /** MsgID of our next message. */
+  readonly nextMsgId: number;
+  /** What we sent and await a Status for, keyed `MsgID/CmdID`. */
+  readonly awaited: Readonly<Record<string, Awaited>>;
+  /** Commands that did not fit into the last message; their CmdIDs are given when they leave. */
+  readonly backlog: readonly Command[];
+  /** Changes pulled from a datastore that have not left yet. */
+  readonly outbox: readonly OutgoingItem[];
+}
+
+/** Bytes; absent where the peer named none. */
+export interface PeerLimits {
+  readonly maxMsgSize?: number;
+  readonly maxObjSize?: number;
+}
+
+/** `open`: alerted; `planned`: endOfChanges was called; `sent`: all of ours has left; `over`: finished, refused or lost. */
+export interface DatastoreState {
+  /** As the client wrote them in its Alert. */
+  readonly uri: string;
+  readonly peerUri: string;
+  readonly stage: "open" | "planned" | "sent" | "over";
+  /** Absent where the datastore was refused. */
+  readonly syncId?: SyncId;
+  readonly syncType: SyncType;
+  /** The Status for every later command of a datastore that was refused or lost. */
+  readonly refusal?: number;
+  readonly count: number;
+  /** True once a Sync of ours for it has left. */
+  readonly hasSync: boolean;
+  /** True once everything of it has been pulled into the outbox. */
+  readonly isPulled: boolean;
+}
+
+/** An item of the peer of which some chunks have come. */
+export interface IncomingChunk {
+  readonly uri: string;
+  readonly luid: string;
+  readonly type: ItemCommand["type"];
+  readonly mediaType?: string;
+  readonly isBase64: boolean;
+  /** Size as the peer declared it; absent where it did not. */
+  readonly declaredBytes?: number;
+  /** Base64 of what has come, and how many bytes that is. */
+  readonly content: string;
+  readonly bytes: number;
+}
+
+/** A change on its way out; `sent` counts the characters of `text` that have left in chunks. */
+export interface OutgoingItem {
+  readonly uri: string;
+  readonly ref: number;
+  readonly type: "add" | "replace" | "delete";
+  /** GUID of an Add, else LUID. */
+  readonly id: string;
+  readonly mediaType?: string;
+  /** True where the content has characters that XML cannot carry. */
+  readonly isBase64?: boolean;
+  readonly text: string;
+  readonly sent: number;
+}
+
+export type Awaited =
+  | { readonly type: "alert" | "sync"; readonly uri: string }
+  | { readonly type: "item"; readonly uri: string; readonly ref: number };
+
+/** @returns the state with one datastore replaced; the same where there is none of that name */
+export function withDatastore(
+  state: ServerState,
+  uri: string,
+  change: Partial<DatastoreState>,
+): ServerState {
+  const datastores = state.datastores.map((each) =>
+    each.uri === uri ? { ...each, ...change } : each,
+  );
+  return { ...state, datastores };
+}

@@ -1,0 +1,156 @@
+import type { Command, MapCommand, Message } from "../model/message.ts";
+import { toGuid, toLuid } from "../model/ids.ts";
+import { ALERT_CODES } from "../spec/alert-codes.ts";
+import { handleAlert } from "./alerts.ts";
+import { composeAnswer } from "./answer.ts";
+import { authenticate } from "./authenticate.ts";
+import { answerGet, askDevInf, takePut, takeResults } from "./dev-inf-exchange.ts";
+import { perform, type Work } from "./effects.ts";
+import { planPackage } from "./package-four.ts";
+import { refuseAll } from "./refuse-all.ts";
+import type { ServerState } from "./server-state.ts";
+import { takeStatuses } from "./statuses-in.ts";
+import { handleSync } from "./sync-items.ts";
+import { owe, type SessionEnv, type Turn } from "./turn.ts";
+
+const STATUS = {
+  ok: 200,
+  notFound: 404,
+  notSupported: 406,
+  notExecuted: 215,
+  notImplemented: 501,
+} as const;
+
+type CommandOf<T, C = Command> = C extends { readonly type: infer U }
+  ? T extends U
+    ? C
+    : never
+  : never;
+
+type Handler<C> = (turn: Turn, command: C) => Work<void>;
+
+/** How each command is worked on at the top level of a message. Statuses have been taken before. */
+const HANDLERS: { readonly [T in Command["type"]]: Handler<CommandOf<T>> } = {
+  alert: handleAlert,
+  sync: handleSync,
+  map: handleMap,
+  get: answerGet,
+  put: takePut,
+  results: takeResults,
+  // Statuses are never answered.
+  *status() {
+    return;
+  },
+  *sequence(turn, command) {
+    owe(turn, command, STATUS.ok);
+    for (const inner of command.commands) yield* handle(turn, inner);
+  },
+  atomic: refuseWith(STATUS.notSupported, STATUS.notExecuted),
+  add: refuseWith(STATUS.notSupported),
+  replace: refuseWith(STATUS.notSupported),
+  copy: refuseWith(STATUS.notSupported),
+  move: refuseWith(STATUS.notSupported),
+  delete: refuseWith(STATUS.notSupported),
+  unknown: refuseWith(STATUS.notSupported),
+  exec: refuseWith(STATUS.notImplemented),
+  search: refuseWith(STATUS.notImplemented),
+};
+
+/**
+ * The work on one message of a client: all effects, then the answer.
+ * Pure: what it needs of the world it yields and is given. Never throws on what a peer sends.
+ * @returns the state to keep and the answer; the state's phase is `done` once the session has ended
+ */
+export function* handleMessage(
+  state: ServerState,
+  message: Message,
+  env: SessionEnv,
+): Work<{ readonly state: ServerState; readonly reply: Message }> {
+  const turn: Turn = {
+    env,
+    message,
+    state: withPeerLimits(state, message),
+    statuses: [],
+    replies: [],
+  };
+  if (!(yield* authenticate(turn)))
+    return { reply: yield* composeAnswer(turn, true), state: turn.state };
+  yield* takeStatuses(turn);
+  for (const command of message.commands) yield* handle(turn, command);
+  const mayBeFinal = yield* endMessage(turn);
+  const reply = yield* composeAnswer(turn, mayBeFinal);
+  return { state: turn.state, reply };
+}
+
+function* handle(turn: Turn, command: Command): Work<void> {
+  const handler = HANDLERS[command.type] as Handler<Command>;
+  yield* handler(turn, command);
+}
+
+/** Moves on where the client's package is complete. @returns true where our answer may end our own package */
+function* endMessage(turn: Turn): Work<boolean> {
+  const { phase } = turn.state;
+  if (phase === "done" || phase === "sending") return true;
+  if (isRequestForRest(turn)) return true;
+  if (!turn.message.isFinal) return false;
+  if (phase === "closing") {
+    yield* finishAll(turn);
+    return true;
+  }
+  if (phase === "init" && turn.state.devInf === undefined) askDevInf(turn);
+  const hasSync = turn.message.commands.some((command) => command.type === "sync");
+  if (phase === "changes" || (hasSync && !needsNewSync(turn))) yield* planPackage(turn);
+  else turn.state = { ...turn.state, phase: "changes" };
+  return true;
+}
+
+/** Only statuses and Alert 222 while a part of our own package still waits: the client fetches it. */
+function isRequestForRest(turn: Turn): boolean {
+  if (turn.state.backlog.length === 0) return false;
+  return turn.message.commands.every(
+    (command) =>
+      command.type === "status" ||
+      (command.type === "alert" && command.code === ALERT_CODES.nextMessage),
+  );
+}
+
+/** A sync without a separate initialization whose anchors did not match: the client sends everything anew. */
+const needsNewSync = (turn: Turn): boolean =>
+  turn.statuses.some((status) => status.cmd === "Sync" && status.code === 508);
+
+function* finishAll(turn: Turn): Work<void> {
+  for (const { syncId } of turn.state.datastores)
+    if (syncId !== undefined) yield* perform({ type: "finish", syncId });
+  turn.state = { ...turn.state, phase: "done", backlog: [] };
+}
+
+function* handleMap(turn: Turn, command: MapCommand): Work<void> {
+  const uri = command.target.locUri;
+  const datastore = turn.state.datastores.find((each) => each.uri === uri);
+  const refs = { targetRef: uri, sourceRef: command.source.locUri };
+  if (datastore?.syncId === undefined)
+    return owe(turn, command, datastore?.refusal ?? STATUS.notFound, refs);
+  const pairs = command.mapItems.map(({ target, source }) => ({
+    guid: toGuid(target.locUri),
+    luid: toLuid(source.locUri),
+  }));
+  const status = yield* perform({ type: "map", syncId: datastore.syncId, pairs });
+  owe(turn, command, status, refs);
+}
+
+function withPeerLimits(state: ServerState, { header }: Message): ServerState {
+  const { maxMsgSize, maxObjSize } = header.meta ?? {};
+  const peer = {
+    ...state.peer,
+    ...(maxMsgSize === undefined ? {} : { maxMsgSize }),
+    ...(maxObjSize === undefined ? {} : { maxObjSize }),
+  };
+  return { ...state, peer };
+}
+
+/** @returns a handler that refuses the command, and what is in it with `inner` */
+function refuseWith(code: number, inner = code): Handler<Command> {
+  return function* (turn, command) {
+    refuseAll(turn, [command], code, inner);
+  };
+}

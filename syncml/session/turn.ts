@@ -1,0 +1,76 @@
+import type { Encoding } from "../codec/content-type.ts";
+import type { Chal, Command, Item, Message, StatusCommand } from "../model/message.ts";
+import type { ServerIdentity } from "../devinf/build-dev-inf.ts";
+import type { ServerState } from "./server-state.ts";
+
+/** What a session is told of the service that it belongs to. */
+export interface SessionEnv {
+  readonly encoding: Encoding;
+  readonly maxMsgSizeBytes: number;
+  readonly maxObjSizeBytes: number;
+  readonly identity: ServerIdentity;
+}
+
+/** One message while it is worked on: the state that it changes, and what is owed for it. */
+export interface Turn {
+  readonly env: SessionEnv;
+  readonly message: Message;
+  state: ServerState;
+  readonly statuses: StatusCommand[];
+  /** Commands of ours that follow the statuses. */
+  readonly replies: Command[];
+}
+
+/** Wire names of commands where they are not the tag with a capital. */
+export const wireNameOf = (command: Command): string =>
+  command.type === "unknown"
+    ? command.name
+    : command.type.charAt(0).toUpperCase() + command.type.slice(1);
+
+export interface StatusDetails {
+  readonly sourceRef?: string;
+  readonly targetRef?: string;
+  readonly chal?: Chal;
+  readonly items?: readonly Item[];
+}
+
+/** Owes a Status for a command; nothing where the peer wants none. CmdIDs are given when the message is packed. */
+export function owe(turn: Turn, command: Command, code: number, details: StatusDetails = {}): void {
+  if (command.noResp === true || turn.message.header.noResp === true) return;
+  turn.statuses.push(statusFor(turn.message, command.cmdId, wireNameOf(command), code, details));
+}
+
+/** Owes the Status for the SyncHdr, which comes first whatever else happens. */
+export function oweHeader(turn: Turn, code: number, chal?: Chal): void {
+  const { target, source } = turn.message.header;
+  const details = {
+    targetRef: target.locUri,
+    sourceRef: source.locUri,
+    ...(chal === undefined ? {} : { chal }),
+  };
+  turn.statuses.unshift(statusFor(turn.message, "0", "SyncHdr", code, details));
+}
+
+// One row of a table in code: every argument is a column of the Status.
+// eslint-disable-next-line max-params
+function statusFor(
+  message: Message,
+  cmdRef: string,
+  cmd: string,
+  code: number,
+  details: StatusDetails,
+): StatusCommand {
+  const { sourceRef, targetRef, chal, items } = details;
+  return {
+    type: "status",
+    cmdId: "",
+    msgRef: String(message.header.msgId),
+    cmdRef,
+    cmd,
+    targetRefs: targetRef === undefined ? [] : [targetRef],
+    sourceRefs: sourceRef === undefined ? [] : [sourceRef],
+    ...(chal === undefined ? {} : { chal }),
+    code,
+    items: items ?? [],
+  };
+}

@@ -1,0 +1,244 @@
+import { randomBytes } from "node:crypto";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Kysely } from "kysely";
+import { pino } from "pino";
+import {
+  createVirtualCard,
+  openVirtualCard,
+  traced,
+  type TraceLine,
+  type Transport,
+} from "../../card/index.ts";
+import { createBridge, type Bridge } from "../../src/bridge/bridge.ts";
+import { CardShelf } from "../../src/bridge/card-shelf.ts";
+import type { ConflictPolicy } from "../../src/bridge/conflict.ts";
+import type { HeldCard } from "../../src/bridge/held-card.ts";
+import { AccountStore } from "../../src/store/accounts.ts";
+import { createCipher } from "../../src/store/cipher.ts";
+import { openDatabase } from "../../src/store/database.ts";
+import { DeviceStore } from "../../src/store/devices.ts";
+import type { Tables } from "../../src/store/schema.ts";
+import { createSyncServer, type SyncServer } from "../../syncml/index.ts";
+import { ConnectionLost, ScriptedClient, type ScriptedClientOptions } from "./scripted-client.ts";
+
+const PIN = "12345678";
+const URL = "http://127.0.0.1/syncml";
+
+/** Faults of the network for the messages that pass through {@link BridgeWorld.exchange}, counted from 1. */
+export interface NetworkFault {
+  readonly message: number;
+  /** `request`: never arrives; `answer`: worked on, but its answer is lost; `twice`: the request arrives again. */
+  readonly what: "request" | "answer" | "twice";
+}
+
+/** Everything but the processes: a virtual card in a file, SQLite in a file, the bridge and the SyncML server over them. */
+export class BridgeWorld {
+  readonly folder = mkdtempSync(join(tmpdir(), "cardsync-test-"));
+  readonly trace: TraceLine[] = [];
+  readonly key = randomBytes(32);
+  policy: ConflictPolicy = "newest";
+  fault: NetworkFault | undefined;
+  /** Called before each APDU is sent on to the card; throws to break off. */
+  beforeApdu: ((command: Uint8Array) => void) | undefined;
+  /** Called after the card has answered and before the service knows. */
+  afterApdu: ((command: Uint8Array) => void) | undefined;
+  nowMs = Date.now();
+  #messages = 0;
+  #open: OpenParts | undefined;
+
+  static async create(sizeKb = 512): Promise<BridgeWorld> {
+    const world = new BridgeWorld();
+    await createVirtualCard(world.cardPath, { sizeKb, pin: PIN, puk: "87654321" });
+    await world.start();
+    const { accounts } = world.#parts();
+    await accounts.add("me", "secret", { md5: true });
+    return world;
+  }
+
+  get cardPath(): string {
+    return join(this.folder, "card.bin");
+  }
+
+  get bridge(): Bridge {
+    return this.#parts().bridge;
+  }
+
+  get server(): SyncServer {
+    return this.#parts().server;
+  }
+
+  get held(): HeldCard {
+    return this.#parts().held;
+  }
+
+  get db(): Kysely<Tables> {
+    return this.#parts().db;
+  }
+
+  async start(): Promise<void> {
+    this.#open = await this.#openParts();
+  }
+
+  /** Ends the service as kill -9 would: nothing is told, nothing is written any more. */
+  async kill(): Promise<void> {
+    const { db, transport } = this.#parts();
+    this.#open = undefined;
+    await transport.close();
+    await db.destroy();
+  }
+
+  async restart(): Promise<void> {
+    await this.kill();
+    await this.start();
+  }
+
+  /** Copies of the card's file, to be put back later. */
+  saveCard(name: string): void {
+    cpSync(this.cardPath, join(this.folder, name));
+  }
+
+  async putCardBack(name: string): Promise<void> {
+    await this.kill();
+    cpSync(join(this.folder, name), this.cardPath);
+    await this.start();
+  }
+
+  client(options: Partial<ScriptedClientOptions> = {}): ScriptedClient {
+    return new ScriptedClient({
+      exchange: (bytes, contentType, url) => this.exchange(bytes, contentType, url),
+      url: URL,
+      user: "me",
+      password: "secret",
+      deviceId: "phone-1",
+      source: "./pb",
+      target: "./contacts",
+      mediaType: "text/vcard",
+      ...options,
+    });
+  }
+
+  /** Messages carried so far; a test sets it to 0 to count from 1 again. */
+  resetMessages(): void {
+    this.#messages = 0;
+  }
+
+  get messages(): number {
+    return this.#messages;
+  }
+
+  async exchange(
+    bytes: Uint8Array,
+    contentType: string,
+    url: string,
+  ): Promise<{ readonly httpStatus: number; readonly bytes: Uint8Array }> {
+    this.#messages += 1;
+    const fault = this.fault?.message === this.#messages ? this.fault : undefined;
+    if (fault?.what === "request") throw new ConnectionLost();
+    const answer = await this.#handle(bytes, contentType, url);
+    if (fault?.what === "answer") throw new ConnectionLost();
+    return fault?.what === "twice" ? this.#handle(bytes, contentType, url) : answer;
+  }
+
+  async destroy(): Promise<void> {
+    if (this.#open !== undefined) await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The contents of a card database as a person would export them. */
+  async contacts(): Promise<readonly string[]> {
+    const files = await this.bridge.items.export(this.held, "contacts");
+    return files.map((file) => Buffer.from(file.bytes).toString("utf8"));
+  }
+
+  async #handle(
+    bytes: Uint8Array,
+    contentType: string,
+    url: string,
+  ): Promise<{ readonly httpStatus: number; readonly bytes: Uint8Array }> {
+    const token = new globalThis.URL(url).searchParams.get("s") ?? undefined;
+    const remoteAddress = "127.0.0.1";
+    return this.server.handle({
+      bytes,
+      contentType,
+      baseUrl: URL,
+      remoteAddress,
+      ...(token === undefined ? {} : { token }),
+    });
+  }
+
+  #parts(): OpenParts {
+    if (this.#open === undefined) throw new Error("the service is not running");
+    return this.#open;
+  }
+
+  async #openParts(): Promise<OpenParts> {
+    const clock = { now: () => this.nowMs };
+    const log = pino({ level: "silent" });
+    const cipher = createCipher(this.key);
+    const db = await openDatabase(join(this.folder, "state.sqlite"));
+    const accounts = new AccountStore({ db, cipher, clock });
+    const cards = new CardShelf(accounts);
+    const transport = this.#hooked(
+      traced(await openVirtualCard(this.cardPath), (line) => this.trace.push(line), {
+        showObjects: true,
+      }),
+    );
+    const held = await cards.add(transport, PIN);
+    const conflictPolicy = (): ConflictPolicy => this.policy;
+    const bridge = createBridge({
+      db,
+      cipher,
+      cards,
+      clock,
+      log,
+      conflictPolicy,
+      keepImage: "disk",
+    });
+    const { datastores, sessions } = bridge;
+    const devices = new DeviceStore({ db, clock });
+    const server = createSyncServer(
+      { datastores, sessions, accounts, devices, clock, random: (n) => randomBytes(n), log },
+      SERVER_OPTIONS,
+    );
+    return { db, accounts, held, transport, bridge, server };
+  }
+
+  #hooked(transport: Transport): Transport {
+    return {
+      transmit: async (command, signal) => {
+        this.beforeApdu?.(command);
+        const answer = await transport.transmit(command, signal);
+        this.afterApdu?.(command);
+        return answer;
+      },
+      reset: () => transport.reset(),
+      close: () => transport.close(),
+    };
+  }
+}
+
+interface OpenParts {
+  readonly db: Kysely<Tables>;
+  readonly accounts: AccountStore;
+  readonly held: HeldCard;
+  readonly transport: Transport;
+  readonly bridge: Bridge;
+  readonly server: SyncServer;
+}
+
+const SERVER_OPTIONS = {
+  maxMsgSizeBytes: 64 * 1024,
+  maxObjSizeBytes: 4 * 1024 * 1024,
+  maxSessions: 20,
+  sessionTimeoutMs: 300_000,
+  devId: "cardsync-test",
+  man: "cardsync",
+  mod: "cardsync",
+  swV: "0.0.0",
+};
+
+/** A vCard 3.0 of an invented person. */
+export const vcard = (name: string, tel: string, more = ""): string =>
+  `BEGIN:VCARD\r\nVERSION:3.0\r\nN:${name};;;;\r\nFN:${name}\r\nTEL;TYPE=CELL:${tel}\r\n${more}END:VCARD\r\n`;

@@ -1,0 +1,399 @@
+import { randomUUID } from "node:crypto";
+import {
+  decodeMessage,
+  DEFAULT_DECODE_LIMITS,
+  encodeMessage,
+  type Command,
+  type Encoding,
+  type Item,
+  type Message,
+  type StatusCommand,
+  type SyncCommand,
+} from "../../syncml/index.ts";
+
+/** What carries a message to the service; a fault is injected by throwing {@link ConnectionLost} before or after. */
+export type Exchange = (
+  bytes: Uint8Array,
+  contentType: string,
+  url: string,
+) => Promise<{ readonly httpStatus: number; readonly bytes: Uint8Array }>;
+
+export class ConnectionLost extends Error {}
+
+export interface ScriptedClientOptions {
+  readonly exchange: Exchange;
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly deviceId: string;
+  /** The client's own datastore and the service's. */
+  readonly source: string;
+  readonly target: string;
+  readonly mediaType: string;
+  readonly encoding?: Encoding;
+  /** When the client's anchors move: with the final answer, or already when its Map has been sent. */
+  readonly commitsOn?: "finalAnswer" | "mapSent";
+  /** Whether it answers 508 where our Last is not what it remembers. */
+  readonly comparesOurLast?: boolean;
+  readonly maxMsgSize?: number;
+}
+
+export interface SyncOutcome {
+  /** The alert code that was in force. */
+  readonly code: number;
+  readonly statuses: readonly StatusCommand[];
+  /** Commands that the service sent, as `Add`, `Replace`, `Delete` with the LUID or GUID. */
+  readonly received: readonly string[];
+  readonly serverAnchor: { readonly last?: string; readonly next?: string };
+}
+
+/** A change by the client's user since its last successful sync. */
+type LocalChange = "added" | "changed" | "deleted";
+
+/**
+ * A SyncML 1.2 client of one datastore, by hand and in the open: every message of it can be lost, doubled or changed.
+ * It is not the code under test and shares nothing with the service but the codec.
+ */
+export class ScriptedClient {
+  readonly items = new Map<string, string>();
+  readonly changes = new Map<string, LocalChange>();
+  readonly #options: ScriptedClientOptions;
+  /** Maps that the service has not confirmed, GUID to LUID: sent first in the next sync. */
+  #pendingMaps = new Map<string, string>();
+  #last: string | undefined;
+  #serverNext: string | undefined;
+  #luids = 0;
+  #sessions = 0;
+
+  constructor(options: ScriptedClientOptions) {
+    this.#options = options;
+  }
+
+  /** What the client would lose in a backup. */
+  snapshot(): unknown {
+    const { items, changes } = this;
+    return structuredClone({
+      items,
+      changes,
+      maps: this.#pendingMaps,
+      last: this.#last,
+      serverNext: this.#serverNext,
+      luids: this.#luids,
+    });
+  }
+
+  restore(snapshot: unknown): void {
+    const kept = structuredClone(snapshot) as {
+      items: Map<string, string>;
+      changes: Map<string, LocalChange>;
+      maps: Map<string, string>;
+      last: string | undefined;
+      serverNext: string | undefined;
+      luids: number;
+    };
+    this.items.clear();
+    for (const [luid, text] of kept.items) this.items.set(luid, text);
+    this.changes.clear();
+    for (const [luid, change] of kept.changes) this.changes.set(luid, change);
+    this.#pendingMaps = kept.maps;
+    this.#last = kept.last;
+    this.#serverNext = kept.serverNext;
+    this.#luids = kept.luids;
+  }
+
+  /** Factory reset: anchors gone, LUIDs start over, items as given. */
+  reset(items: readonly string[]): void {
+    this.restore({ items: new Map(), changes: new Map(), maps: new Map(), luids: 0 });
+    for (const text of items) this.add(text);
+  }
+
+  add(text: string): string {
+    const luid = String(++this.#luids);
+    this.items.set(luid, text);
+    this.changes.set(luid, "added");
+    return luid;
+  }
+
+  change(luid: string, text: string): void {
+    this.items.set(luid, text);
+    if (this.changes.get(luid) !== "added") this.changes.set(luid, "changed");
+  }
+
+  delete(luid: string): void {
+    this.items.delete(luid);
+    if (this.changes.get(luid) === "added") this.changes.delete(luid);
+    else this.changes.set(luid, "deleted");
+  }
+
+  luidOf(text: string): string {
+    for (const [luid, own] of this.items) if (own === text) return luid;
+    throw new Error(`no item with that text`);
+  }
+
+  async sync(code = 200, next: string = randomUUID()): Promise<SyncOutcome> {
+    const session = new Conversation(this.#options, String(++this.#sessions));
+    const init = await session.send(this.#init(session, code, next), true);
+    const alert = init.commands.find((command) => command.type === "alert");
+    const alertStatus = statusOf(init, "Alert");
+    if (alert?.code === undefined) return this.#refused(code, session);
+    const anchor = alert.items[0]?.meta?.anchor ?? {};
+    const dislikes =
+      this.#options.comparesOurLast === true &&
+      alert.code === 200 &&
+      anchor.last !== this.#serverNext;
+    const effective = dislikes ? 201 : alert.code;
+    if (effective === 201 && alertStatus === "508") this.#pendingMaps.clear();
+    if (effective === 205) this.items.clear();
+    await session.send(this.#changesPackage(session, init, effective, dislikes ? 508 : 200), true);
+    await session.readPackage();
+    const received = this.#apply(session);
+    const maps = this.#mapCommands(session);
+    if (this.#options.commitsOn === "mapSent") this.#commit(next, anchor.next);
+    await session.send([...session.owedStatuses(), ...maps], true);
+    this.#pendingMaps.clear();
+    this.#commit(next, anchor.next);
+    return { code: effective, statuses: session.statuses, received, serverAnchor: anchor };
+  }
+
+  #refused(code: number, session: Conversation): SyncOutcome {
+    return { code, statuses: session.statuses, received: [], serverAnchor: {} };
+  }
+
+  #commit(next: string, serverNext: string | undefined): void {
+    this.#last = next;
+    this.#serverNext = serverNext;
+    this.changes.clear();
+  }
+
+  #init(session: Conversation, code: number, next: string): Command[] {
+    const last = this.#last;
+    const item: Item = {
+      target: { locUri: this.#options.target },
+      source: { locUri: this.#options.source },
+      meta: { anchor: { ...(last === undefined ? {} : { last }), next } },
+    };
+    return [{ type: "alert", cmdId: session.nextCmdId(), code, items: [item] }];
+  }
+
+  #changesPackage(
+    session: Conversation,
+    init: Message,
+    code: number,
+    alertStatus: number,
+  ): Command[] {
+    const { source, target } = this.#options;
+    const maps = code === 200 ? this.#mapCommands(session) : [];
+    const sync: SyncCommand = {
+      type: "sync",
+      cmdId: session.nextCmdId(),
+      target: { locUri: target },
+      source: { locUri: source },
+      commands: this.#itemCommands(session, code),
+    };
+    return [...session.statusesFor(init, alertStatus), ...maps, sync];
+  }
+
+  #itemCommands(session: Conversation, code: number): Command[] {
+    if (code === 204 || code === 205) return [];
+    const isFull = code === 201 || code === 203;
+    const luids = isFull ? [...this.items.keys()] : [...this.changes.keys()];
+    return luids.map((luid) => this.#itemCommand(session, luid, isFull));
+  }
+
+  #itemCommand(session: Conversation, luid: string, isFull: boolean): Command {
+    const cmdId = session.nextCmdId();
+    const source = { locUri: luid };
+    const text = this.items.get(luid);
+    if (text === undefined) return { type: "delete", cmdId, items: [{ source }] };
+    const type = isFull || this.changes.get(luid) === "changed" ? "replace" : "add";
+    const meta = { type: this.#options.mediaType };
+    return { type, cmdId, meta, items: [{ source, data: { type: "text", text } }] };
+  }
+
+  #mapCommands(session: Conversation): Command[] {
+    if (this.#pendingMaps.size === 0) return [];
+    const { source, target } = this.#options;
+    const mapItems = [...this.#pendingMaps].map(([guid, luid]) => ({
+      target: { locUri: guid },
+      source: { locUri: luid },
+    }));
+    return [
+      {
+        type: "map",
+        cmdId: session.nextCmdId(),
+        target: { locUri: target },
+        source: { locUri: source },
+        mapItems,
+      },
+    ];
+  }
+
+  /** Applies what the service sent, in order, and owes a Status for each command. */
+  #apply(session: Conversation): string[] {
+    const received: string[] = [];
+    for (const { message, command } of session.incoming) {
+      if (command.type !== "sync") continue;
+      session.owe(message, command, 200);
+      for (const inner of command.commands) {
+        if (inner.type !== "add" && inner.type !== "replace" && inner.type !== "delete") continue;
+        for (const item of inner.items)
+          received.push(this.#applyItem(session, message, inner, item));
+      }
+    }
+    return received;
+  }
+
+  #applyItem(session: Conversation, message: Message, command: Command, item: Item): string {
+    const text = item.data?.type === "text" ? item.data.text : "";
+    if (command.type === "add") {
+      const guid = item.source?.locUri ?? "";
+      const isKnown = this.#pendingMaps.has(guid);
+      if (!isKnown) {
+        const luid = String(++this.#luids);
+        this.items.set(luid, text);
+        this.#pendingMaps.set(guid, luid);
+      }
+      session.owe(message, command, isKnown ? 418 : 201);
+      return `Add ${guid}`;
+    }
+    const luid = item.target?.locUri ?? "";
+    const isThere = this.items.has(luid);
+    session.owe(message, command, isThere ? 200 : command.type === "delete" ? 211 : 404);
+    if (command.type === "delete") this.items.delete(luid);
+    else if (isThere) this.items.set(luid, text);
+    if (isThere && this.changes.get(luid) !== "added") this.changes.delete(luid);
+    return `${command.type === "delete" ? "Delete" : "Replace"} ${luid}`;
+  }
+}
+
+const statusOf = (message: Message, cmd: string): string | undefined => {
+  const status = message.commands.find((each) => each.type === "status" && each.cmd === cmd);
+  return status?.type === "status" ? String(status.code) : undefined;
+};
+
+/** Message and command counting of one session, and the statuses that it owes. */
+class Conversation {
+  readonly statuses: StatusCommand[] = [];
+  incoming: { readonly message: Message; readonly command: Command }[] = [];
+  readonly #options: ScriptedClientOptions;
+  readonly #sessionId: string;
+  #owed: StatusCommand[] = [];
+  #msgId = 0;
+  #cmdId = 0;
+  #url: string;
+  #lastReply: Message | undefined;
+
+  constructor(options: ScriptedClientOptions, sessionId: string) {
+    this.#options = options;
+    this.#sessionId = sessionId;
+    this.#url = options.url;
+  }
+
+  nextCmdId(): string {
+    return String(++this.#cmdId);
+  }
+
+  async send(commands: readonly Command[], isFinal: boolean): Promise<Message> {
+    const bytes = encodeMessage(this.#message(commands, isFinal), this.#options.encoding ?? "xml");
+    const contentType = `application/vnd.syncml+${this.#options.encoding ?? "xml"}`;
+    this.#cmdId = 0;
+    const answer = await this.#options.exchange(bytes, contentType, this.#url);
+    if (answer.httpStatus !== 200) throw new Error(`HTTP ${String(answer.httpStatus)}`);
+    const reply = decodeMessage(answer.bytes, contentType, DEFAULT_DECODE_LIMITS).message;
+    this.#url = reply.header.respUri ?? this.#url;
+    this.#take(reply);
+    return reply;
+  }
+
+  /** Fetches the rest of the service's package. */
+  async readPackage(): Promise<void> {
+    while (this.#lastReply?.isFinal === false)
+      await this.send([{ type: "alert", cmdId: this.nextCmdId(), code: 222, items: [] }], false);
+  }
+
+  owe(message: Message, command: Command, code: number): void {
+    this.#owed.push(this.#status(message, command, code));
+  }
+
+  owedStatuses(): StatusCommand[] {
+    const owed = [this.#headerStatus(), ...this.#owed];
+    this.#owed = [];
+    return owed.map((status) => ({ ...status, cmdId: this.nextCmdId() }));
+  }
+
+  /** Statuses for the server's package 2: its Alert, and whatever else it asked. */
+  statusesFor(message: Message, alertStatus: number): StatusCommand[] {
+    const owed = message.commands.flatMap((command) => {
+      if (command.type === "status") return [];
+      const code = command.type === "alert" ? alertStatus : command.type === "get" ? 404 : 200;
+      return [this.#status(message, command, code)];
+    });
+    this.incoming = [];
+    return [this.#headerStatus(), ...owed].map((status) => ({
+      ...status,
+      cmdId: this.nextCmdId(),
+    }));
+  }
+
+  #take(reply: Message): void {
+    this.#lastReply = reply;
+    for (const command of reply.commands) {
+      if (command.type === "status") this.statuses.push(command);
+      this.incoming.push({ message: reply, command });
+    }
+  }
+
+  #headerStatus(): StatusCommand {
+    const { source, target } = this.#lastReply?.header ?? {
+      source: { locUri: "" },
+      target: { locUri: "" },
+    };
+    return {
+      type: "status",
+      cmdId: "0",
+      msgRef: String(this.#lastReply?.header.msgId ?? 0),
+      cmdRef: "0",
+      cmd: "SyncHdr",
+      targetRefs: [target.locUri],
+      sourceRefs: [source.locUri],
+      code: 200,
+      items: [],
+    };
+  }
+
+  #status(message: Message, command: Command, code: number): StatusCommand {
+    const cmd = command.type.charAt(0).toUpperCase() + command.type.slice(1);
+    return {
+      type: "status",
+      cmdId: "0",
+      msgRef: String(message.header.msgId),
+      cmdRef: command.cmdId,
+      cmd,
+      targetRefs: [],
+      sourceRefs: [],
+      code,
+      items: [],
+    };
+  }
+
+  #message(commands: readonly Command[], isFinal: boolean): Message {
+    const { user, password, deviceId, url, maxMsgSize } = this.#options;
+    const credentials = Buffer.from(`${user}:${password}`).toString("base64");
+    return {
+      version: "1.2",
+      header: {
+        sessionId: this.#sessionId,
+        msgId: ++this.#msgId,
+        target: { locUri: url },
+        source: { locUri: deviceId, locName: user },
+        cred: {
+          meta: { type: "syncml:auth-basic", format: "b64" },
+          data: { type: "text", text: credentials },
+        },
+        meta: { maxMsgSize: maxMsgSize ?? 100_000, maxObjSize: 4_000_000 },
+      },
+      commands,
+      isFinal,
+    };
+  }
+}
