@@ -74,6 +74,7 @@ const serverOptions = ({ sync, limits }: Config, devId: string): SyncServerOptio
   maxObjSizeBytes: sync.maxObjSizeBytes,
   maxSessions: limits.sessions,
   sessionTimeoutMs: sync.sessionTimeoutSeconds * 1000,
+  maxRequestBytes: limits.bodyBytes,
   devId,
   man: "cardsync",
   mod: "cardsync",

@@ -8,7 +8,12 @@ import type { SyncHandler } from "../http/sync-route.ts";
 /** A data folder that this process holds and has opened. */
 export interface OpenFolder {
   readonly operations: Operations;
-  readonly sync: SyncHandler;
+  readonly sync: SyncHandler & {
+    /** Gives up sessions that went quiet; to be called now and then. */
+    sweep(): Promise<void>;
+    /** Resolves once no message is being worked on. */
+    idle(): Promise<void>;
+  };
   /** @returns undefined where there are users already */
   createFirstUser(): Promise<NewUser | undefined>;
   /** Lets go of cards and database. */

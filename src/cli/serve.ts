@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
+import { LIMITS } from "../config/limits.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Setting } from "../config/source.ts";
 import type { NewUser } from "../control/first-user.ts";
@@ -80,6 +81,7 @@ interface Running {
 async function run(running: Running): Promise<void> {
   const { context, loaded, folder, stop, log } = running;
   const listener = await openPort(running);
+  const sweeping = startSweeping(running);
   try {
     const control = await openControlSocket(loaded.dataDir, folder.operations);
     try {
@@ -91,8 +93,23 @@ async function run(running: Running): Promise<void> {
       await control.close();
     }
   } finally {
+    clearInterval(sweeping);
     await listener.close();
+    await folder.sync.idle();
   }
+}
+
+/** Quiet sessions would keep their places otherwise: no message of theirs comes to end them. */
+function startSweeping({ loaded, folder, log }: Running): NodeJS.Timeout {
+  const timeoutMs = loaded.config.sync.sessionTimeoutSeconds * 1000;
+  return setInterval(
+    () => {
+      folder.sync.sweep().catch((error: unknown) => {
+        log.error({ err: error }, "sessions could not be swept");
+      });
+    },
+    Math.min(timeoutMs / 2, LIMITS.sweepMs),
+  );
 }
 
 function openPort({ loaded, folder, log }: Running): Promise<Listener> {

@@ -24,6 +24,8 @@ export const LIMITS = {
   headerBytes: 16 * KB,
   /** The token in `?s=` and the card label in the path, characters. */
   urlPartLength: 200,
+  /** Sessions that time out are looked for at least so often, ms. */
+  sweepMs: 30_000,
   /** Time for a request to arrive whole, ms: 60 KB over GPRS. */
   requestTimeoutMs: 60_000,
   /** A connection on which nothing moves for so long is closed, ms; a first sync of a full card may think for a while. */
