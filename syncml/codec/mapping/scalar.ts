@@ -3,9 +3,16 @@ import type { Element } from "../element.ts";
 import { malformed } from "../malformed.ts";
 
 /** XML whitespace only: a no-break space is content. */
-const OUTER_SPACE = /^[ \t\r\n]+|[ \t\r\n]+$/g;
+const SPACES = " \t\r\n";
 
-const trim = (text: string): string => text.replace(OUTER_SPACE, "");
+/** Loops, for a regular expression that ends in `+$` is quadratic. */
+const trim = (text: string): string => {
+  let start = 0;
+  let end = text.length;
+  while (end > 0 && SPACES.includes(text.charAt(end - 1))) end -= 1;
+  while (start < end && SPACES.includes(text.charAt(start))) start += 1;
+  return text.slice(start, end);
+};
 
 /** Bytes in a text field are its UTF-8; what is not (a raw digest as a nonce) becomes base64. */
 export const textOf = (element: Element): string =>

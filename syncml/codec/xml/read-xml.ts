@@ -46,8 +46,14 @@ const decodeText = (bytes: Uint8Array, charset: string | undefined): string => {
   return decodeStrictly(bytes, charset ?? declaredCharset(bytes) ?? "utf-8");
 };
 
-/** Quirk(several phones): zero bytes and line ends behind the root element. */
-const withoutTail = (xml: string): string => xml.replace(/[\0\s]+$/, "");
+const PADDING = " \t\r\n\0";
+
+/** Quirk(several phones): zero bytes and line ends behind the root element. A loop, for `+$` would be quadratic. */
+const withoutTail = (xml: string): string => {
+  let end = xml.length;
+  while (end > 0 && PADDING.includes(xml.charAt(end - 1))) end -= 1;
+  return xml.slice(0, end);
+};
 
 const parse = (xml: string, maxDepth: number): readonly ParserNode[] => {
   try {
