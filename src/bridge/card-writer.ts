@@ -12,6 +12,8 @@ import { nextGeneration, type SyncContext } from "./sync-context.ts";
 export class CardWriter {
   /** Conflict copies made in this sync: nobody's records, which the peer gets as Adds. */
   readonly copies: RecordId[] = [];
+  /** Records that hold the peer's own word: it gets none of them back. */
+  readonly written = new Set<RecordId>();
   readonly #context: SyncContext;
 
   constructor(context: SyncContext) {
@@ -92,5 +94,6 @@ export class CardWriter {
     if (holder !== undefined && holder.recordId !== recordId && holder.deletedGen === undefined)
       map.set(afterUnmapped(holder));
     listed.set(recordId, { changedBy: "peer", isDeleted: false, hash });
+    this.written.add(recordId);
   }
 }

@@ -65,7 +65,7 @@ export class FastIntake implements Intake {
       listed: [...listed].map(([recordId, state]) => ({ recordId, ...state })),
       unfinished,
       rowOf: (recordId) => map.ofRecord(recordId),
-      settled: this.#settled,
+      settled: new Set([...this.#settled, ...this.#writer.written]),
       named: this.#named,
       isLive: (recordId) => live.has(recordId),
       isFromPrevious: this.#context.base === "previous",
@@ -86,7 +86,6 @@ export class FastIntake implements Intake {
     const orphan = this.#orphanLike(prepared.hash);
     if (orphan === undefined) return this.#writer.create(card, luid, prepared, STATUS.added);
     this.#named.add(orphan);
-    this.#settled.add(orphan);
     this.#writer.bind(orphan, luid, prepared.hash);
     this.#context.map.set({
       recordId: orphan,

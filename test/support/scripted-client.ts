@@ -60,6 +60,8 @@ export class ScriptedClient {
   readonly #options: ScriptedClientOptions;
   /** Maps that the service has not confirmed, GUID to LUID: sent first in the next sync. */
   #pendingMaps = new Map<string, string>();
+  /** LUIDs that a message of ours has named, whether it arrived or not. */
+  readonly #offered = new Set<string>();
   #last: string | undefined;
   #serverNext: string | undefined;
   #luids = 0;
@@ -121,8 +123,8 @@ export class ScriptedClient {
 
   delete(luid: string): void {
     this.items.delete(luid);
-    if (this.changes.get(luid) === "added") this.changes.delete(luid);
-    else this.changes.set(luid, "deleted");
+    if (this.#offered.has(luid)) this.changes.set(luid, "deleted");
+    else this.changes.delete(luid);
   }
 
   luidOf(text: string): string {
@@ -204,6 +206,7 @@ export class ScriptedClient {
     const cmdId = session.nextCmdId();
     const source = { locUri: luid };
     const text = this.items.get(luid);
+    this.#offered.add(luid);
     if (text === undefined) return { type: "delete", cmdId, items: [{ source }] };
     const type = isFull || this.changes.get(luid) === "changed" ? "replace" : "add";
     const meta = { type: this.#options.mediaType };
@@ -252,6 +255,7 @@ export class ScriptedClient {
         const luid = String(++this.#luids);
         this.items.set(luid, text);
         this.#pendingMaps.set(guid, luid);
+        this.#offered.add(luid);
       }
       session.owe(message, command, isKnown ? 418 : 201);
       return `Add ${guid}`;
