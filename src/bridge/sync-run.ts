@@ -44,7 +44,7 @@ export class SyncRun {
   #queue: OutgoingQueue | undefined;
   #phase: "open" | "sending" | "committed" | "ended" = "open";
   #isPrepared = false;
-  #nextSeq: number;
+  #nextSeq = 1;
   #hasResults = false;
   #isLinkChanged = true;
   #history: { readonly outcome: string; readonly reason: string } | undefined;
@@ -54,7 +54,6 @@ export class SyncRun {
   constructor(context: SyncContext) {
     this.context = context;
     this.lastUsedMs = context.startedMs;
-    this.#nextSeq = Math.max(0, ...context.intents.map((intent) => intent.seq)) + 1;
   }
 
   get isOver(): boolean {
@@ -271,7 +270,10 @@ export class SyncRun {
     });
     const isRefresh = this.context.syncType === "refreshFromClient";
     if (foreseen.length === 0 && !isRefresh) return;
-    const intents = foreseen.map((intent) => ({ ...intent, seq: this.#nextSeq++, isDone: false }));
+    const oldest = Math.max(0, ...this.context.intents.map((intent) => intent.seq)) + 1;
+    const first = Math.max(oldest, this.#nextSeq);
+    const intents = foreseen.map((intent, at) => ({ ...intent, seq: first + at, isDone: false }));
+    this.#nextSeq = first + intents.length;
     await this.#prepare(card, intents);
   }
 

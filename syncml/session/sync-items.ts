@@ -141,7 +141,10 @@ function oweItem(turn: Turn, { command, item, status }: Entry): void {
   });
 }
 
-/** A datastore whose sync was lost (card gone, service restarted) refuses what follows. */
+/** A datastore whose sync was lost (card gone, service restarted) refuses its Sync, after all, and what follows. */
 export function loseDatastore(turn: Turn, uri: string): void {
+  for (const [at, status] of turn.statuses.entries())
+    if (status.cmd === "Sync" && status.targetRefs.includes(uri))
+      turn.statuses[at] = { ...status, code: STATUS.failed };
   turn.state = withDatastore(turn.state, uri, { stage: "over", refusal: STATUS.failed });
 }

@@ -153,6 +153,8 @@ export class ScriptedClient {
     if (this.#options.commitsOn === "mapSent") this.#commit(next, anchor.next);
     await session.send([...session.owedStatuses(), ...maps], true);
     this.#pendingMaps.clear();
+    const syncStatus = session.statuses.find((status) => status.cmd === "Sync")?.code ?? 200;
+    if (syncStatus >= 300) return this.#refused(effective, session);
     this.#commit(next, anchor.next);
     return { code: effective, statuses: session.statuses, received, serverAnchor: anchor };
   }
