@@ -123,7 +123,7 @@ export const configSchema = z.strictObject({
 
 /** The checked configuration. */
 export type Config = z.output<typeof configSchema>;
-export type ConflictPolicy = z.output<typeof conflictPolicy>;
+type ConflictPolicy = z.output<typeof conflictPolicy>;
 
 /**
  * Rules between settings.

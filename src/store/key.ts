@@ -7,7 +7,7 @@ import { DATABASE_FILE } from "./database.ts";
 import { writePrivateFile } from "./private-file.ts";
 
 /** Name of the credential that systemd's LoadCredential hands over. */
-export const KEY_CREDENTIAL = "cardsync-key";
+const KEY_CREDENTIAL = "cardsync-key";
 const KEY_FILE = "key";
 
 /** Where a key may come from instead of the folder. */
