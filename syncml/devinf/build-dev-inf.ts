@@ -1,6 +1,6 @@
 import type { DevInf, DevInfDatastore } from "../model/dev-inf.ts";
 import type { SyncmlVersion } from "../model/message.ts";
-import type { DatastoreDescription } from "../runtime/ports.ts";
+import type { DatastoreDescription } from "../session/ports.ts";
 
 /** The service as its DevInf names it. */
 export interface ServerIdentity {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { SessionToken } from "../model/ids.ts";
 import type { Message } from "../model/message.ts";
 import type { ServerState } from "../session/server-state.ts";
-import type { Instant, StoredSession } from "./ports.ts";
+import type { Instant, StoredSession } from "../session/ports.ts";
 
 /** The last request that was answered, and its answer: what a resend is recognised and served by. */
 export interface Answered {

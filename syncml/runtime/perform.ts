@@ -1,6 +1,6 @@
 import type { SessionToken } from "../model/ids.ts";
 import type { EffectResults, ServerEffect, Work } from "../session/effects.ts";
-import type { Accounts, Datastores, Devices } from "./ports.ts";
+import type { Accounts, Datastores, Devices } from "../session/ports.ts";
 import { verifyCred } from "./verify-cred.ts";
 
 /** What the effects of a session need. */

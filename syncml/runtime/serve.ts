@@ -16,7 +16,7 @@ import {
   type LiveSession,
 } from "./live-session.ts";
 import { runWork, type EffectPorts } from "./perform.ts";
-import type { Clock, SessionStore, StoredSession } from "./ports.ts";
+import type { Clock, SessionStore, StoredSession } from "../session/ports.ts";
 
 export interface ServerPorts extends EffectPorts {
   readonly sessions: SessionStore;

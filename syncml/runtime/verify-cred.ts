@@ -7,7 +7,7 @@ import {
 } from "../auth/credentials.ts";
 import type { Chal, Cred } from "../model/message.ts";
 import type { CredResult } from "../session/effects.ts";
-import type { Accounts } from "./ports.ts";
+import type { Accounts } from "../session/ports.ts";
 
 const NONCE_BYTES = 16;
 

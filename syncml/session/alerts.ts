@@ -1,6 +1,6 @@
 import type { AlertCommand, Item } from "../model/message.ts";
 import type { SyncType } from "../model/sync-type.ts";
-import type { OpenAnswer } from "../runtime/ports.ts";
+import type { OpenAnswer } from "./ports.ts";
 import { ALERT_CODES, SYNC_ALERT_CODES } from "../spec/alert-codes.ts";
 import { perform, type Work } from "./effects.ts";
 import { endSession } from "./end-session.ts";

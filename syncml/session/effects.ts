@@ -10,7 +10,7 @@ import type {
   NextChanges,
   OpenAnswer,
   OpenRequest,
-} from "../runtime/ports.ts";
+} from "./ports.ts";
 
 /** What a session wants done outside; the runtime does it and gives the result back. One at a time. */
 export type ServerEffect =

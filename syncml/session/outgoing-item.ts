@@ -1,5 +1,5 @@
 import type { Command, Item, Meta } from "../model/message.ts";
-import type { OutgoingChange } from "../runtime/ports.ts";
+import type { OutgoingChange } from "./ports.ts";
 import type { Encoding } from "../codec/content-type.ts";
 import type { Draft } from "./draft.ts";
 import type { OutgoingItem } from "./server-state.ts";

@@ -1,6 +1,6 @@
 import type { SyncId } from "../model/ids.ts";
 import type { StatusCommand } from "../model/message.ts";
-import type { Acknowledgement } from "../runtime/ports.ts";
+import type { Acknowledgement } from "./ports.ts";
 import { perform, type Work } from "./effects.ts";
 import { withDatastore, type Awaited } from "./server-state.ts";
 import type { Turn } from "./turn.ts";

@@ -1,6 +1,6 @@
 import { toLuid } from "../model/ids.ts";
 import type { Command, DeleteCommand, Item, ItemCommand, SyncCommand } from "../model/message.ts";
-import type { ItemOperation } from "../runtime/ports.ts";
+import type { ItemOperation } from "./ports.ts";
 import { ALERT_CODES } from "../spec/alert-codes.ts";
 import { perform, type Work } from "./effects.ts";
 import { takeChunk } from "./incoming-chunk.ts";
