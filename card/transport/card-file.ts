@@ -38,7 +38,7 @@ export const decodeCardFile = (file: Uint8Array): CardFile | undefined => {
   const size = readU32(file, 8);
   const isCard = MAGIC.every((byte, index) => file[index] === byte);
   if (!isCard || file.length < FILE_HEADER_BYTES + size) return undefined;
-  const image = file.slice(FILE_HEADER_BYTES, FILE_HEADER_BYTES + size);
+  const image = new Uint8Array(file.subarray(FILE_HEADER_BYTES, FILE_HEADER_BYTES + size));
   let checksum = crc32(image);
   if (checksum !== readU32(file, 12)) return undefined;
   let end = FILE_HEADER_BYTES + size;
