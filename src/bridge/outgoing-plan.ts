@@ -76,7 +76,9 @@ function opForTombstone(
   row: MapRow | undefined,
   facts: PlanFacts,
 ): SentOp | undefined {
-  if (row?.luid === undefined || facts.named.has(record.recordId)) return undefined;
+  if (row?.luid === undefined) return undefined;
+  // Rule 4: a LUID that came in the peer's package may name another item now.
+  if (record.changedBy === "peer" && facts.named.has(record.recordId)) return undefined;
   const isKnown = record.changedBy !== "peer" && row.deletedGen !== undefined;
   return isKnown && !facts.isFromPrevious ? undefined : "delete";
 }
@@ -84,6 +86,6 @@ function opForTombstone(
 function opForUnfinished(row: MapRow, facts: PlanFacts): SentOp | undefined {
   if (row.sentState === "idle" || row.deletedGen !== undefined) return undefined;
   if (!facts.isLive(row.recordId))
-    return row.luid === undefined || facts.named.has(row.recordId) ? undefined : "delete";
+    return row.luid === undefined ? undefined : "delete";
   return row.luid === undefined ? "add" : "replace";
 }
