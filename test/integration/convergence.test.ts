@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { PimCard, RecordId } from "../../card/index.ts";
 import { encodeRecord } from "../../src/pim/card-record.ts";
 import { BridgeWorld, vcard, type NetworkFault } from "../support/bridge-world.ts";
-import { ScriptedClient } from "../support/scripted-client.ts";
+import { ConnectionLost, ScriptedClient } from "../support/scripted-client.ts";
 
 /** Runs in `npm test`; more with CONVERGENCE_RUNS, another seed with CONVERGENCE_SEED. */
 const RUNS = Number(process.env["CONVERGENCE_RUNS"] ?? 20);
@@ -16,8 +16,10 @@ type Step =
       readonly side: "client" | "card";
       readonly pick: number;
     }
-  | { readonly type: "sync"; readonly fault?: NetworkFault }
+  | { readonly type: "sync"; readonly fault?: NetworkFault; readonly death?: Death }
   | { readonly type: "restart" };
+
+type Death = NonNullable<BridgeWorld["dieAt"]>;
 
 const edit = fc.record({
   type: fc.constantFrom("add", "add", "change", "change", "delete"),
@@ -30,15 +32,28 @@ const fault = fc.record({
   what: fc.constantFrom("request", "answer", "twice"),
 }) as fc.Arbitrary<NetworkFault>;
 
+const death = fc.record({
+  apdu: fc.integer({ min: 1, max: 8 }),
+  when: fc.constantFrom("before", "after"),
+}) as fc.Arbitrary<Death>;
+
 const sync: fc.Arbitrary<Step> = fc
   .option(fault, { nil: undefined, freq: 2 })
   .map((each) => (each === undefined ? { type: "sync" } : { type: "sync", fault: each }));
 
+const dyingSync = death.map((each): Step => ({ type: "sync", death: each }));
+
 const step = fc.oneof(
-  { weight: 6, arbitrary: edit },
+  { weight: 7, arbitrary: edit },
   { weight: 3, arbitrary: sync },
+  { weight: 2, arbitrary: dyingSync },
   { weight: 1, arbitrary: fc.constant<Step>({ type: "restart" }) },
 );
+
+interface SyncFaults {
+  readonly fault?: NetworkFault;
+  readonly death?: Death;
+}
 
 interface Known {
   /** Names that both sides changed since they were last equal: kept twice at most, and deleted by neither for good. */
@@ -69,27 +84,30 @@ class Story {
 
   async do(step: Step): Promise<void> {
     if (step.type === "restart") return this.#world.restart();
-    if (step.type === "sync") return this.#sync(step.fault);
+    if (step.type === "sync") return this.#sync(step);
     this.#count += 1;
     await (step.side === "client" ? this.#editClient(step) : this.#editCard(step));
   }
 
   /** Syncs without faults until both sides have said everything. */
   async settle(): Promise<void> {
-    for (let round = 0; round < 3; round += 1) await this.#sync(undefined);
+    for (let round = 0; round < 3; round += 1) await this.#sync({});
   }
 
-  async #sync(fault: NetworkFault | undefined): Promise<void> {
+  async #sync({ fault, death }: SyncFaults): Promise<void> {
+    const isFaulty = fault !== undefined || death !== undefined;
     this.#world.resetMessages();
     this.#world.fault = fault;
+    this.#world.dieAt = death;
     try {
       const outcome = await this.client.sync();
       expect(outcome.code, "a sync between sides with a common object became slow").toBe(200);
-      if (fault === undefined) this.#endDispute();
+      if (!isFaulty) this.#endDispute();
     } catch (error) {
-      if (fault === undefined) throw error;
+      if (!(error instanceof ConnectionLost)) throw error;
     } finally {
       this.#world.fault = undefined;
+      this.#world.dieAt = undefined;
     }
   }
 
@@ -185,7 +203,7 @@ function checkNames({ names, deleted, disputed }: Known, onCard: readonly string
   }
 }
 
-describe("random edits, lost and doubled messages, restarts", () => {
+describe("random edits, lost and doubled messages, restarts, kills around any APDU", () => {
   it.each(["finalAnswer", "mapSent"] as const)(
     "a client that commits on %s: both sides become equal, nothing is lost or doubled, no sync is slow",
     async (commitsOn) => {

@@ -40,12 +40,16 @@ export class BridgeWorld {
   readonly key = randomBytes(32);
   policy: ConflictPolicy = "newest";
   fault: NetworkFault | undefined;
+  /** Kills the service at the n-th APDU from now on, before or after the card has worked on it. */
+  dieAt: { readonly apdu: number; readonly when: "before" | "after" } | undefined;
   /** Called before each APDU is sent on to the card; throws to break off. */
   beforeApdu: ((command: Uint8Array) => void) | undefined;
   /** Called after the card has answered and before the service knows. */
   afterApdu: ((command: Uint8Array) => void) | undefined;
   nowMs = Date.now();
   #messages = 0;
+  #apdus = 0;
+  #died: (() => void) | undefined;
   #open: OpenParts | undefined;
 
   static async create(sizeKb = 512): Promise<BridgeWorld> {
@@ -136,7 +140,11 @@ export class BridgeWorld {
     this.#messages += 1;
     const fault = this.fault?.message === this.#messages ? this.fault : undefined;
     if (fault?.what === "request") throw new ConnectionLost();
-    const answer = await this.#handle(bytes, contentType, url);
+    const answer = await this.#handleOrDie(bytes, contentType, url);
+    if (answer === undefined) {
+      await this.restart();
+      throw new ConnectionLost();
+    }
     if (fault?.what === "answer") throw new ConnectionLost();
     return fault?.what === "twice" ? this.#handle(bytes, contentType, url) : answer;
   }
@@ -150,6 +158,21 @@ export class BridgeWorld {
   async contacts(): Promise<readonly string[]> {
     const files = await this.bridge.items.export(this.held, "contacts");
     return files.map((file) => Buffer.from(file.bytes).toString("utf8"));
+  }
+
+  /** @returns undefined where the service was killed meanwhile: then nothing of it goes on */
+  async #handleOrDie(
+    bytes: Uint8Array,
+    contentType: string,
+    url: string,
+  ): Promise<{ readonly httpStatus: number; readonly bytes: Uint8Array } | undefined> {
+    this.#apdus = 0;
+    const died = new Promise<undefined>((resolve) => {
+      this.#died = (): void => {
+        resolve(undefined);
+      };
+    });
+    return Promise.race([this.#handle(bytes, contentType, url), died]);
   }
 
   async #handle(
@@ -205,11 +228,25 @@ export class BridgeWorld {
     return { db, accounts, held, transport, bridge, server };
   }
 
+  #mustDie(when: "before" | "after"): boolean {
+    return this.dieAt?.apdu === this.#apdus && this.dieAt.when === when;
+  }
+
+  /** What waits for this APDU waits for ever, as if its process were gone. */
+  #die(): Promise<Uint8Array> {
+    this.dieAt = undefined;
+    this.#died?.();
+    return new Promise(() => undefined);
+  }
+
   #hooked(transport: Transport): Transport {
     return {
       transmit: async (command, signal) => {
         this.beforeApdu?.(command);
+        this.#apdus += 1;
+        if (this.#mustDie("before")) return this.#die();
         const answer = await transport.transmit(command, signal);
+        if (this.#mustDie("after")) return this.#die();
         this.afterApdu?.(command);
         return answer;
       },
