@@ -11,10 +11,16 @@ import {
   type PutFacts,
   type RecordState,
 } from "./item-rules.ts";
-import { afterReceived, afterUnmapped, heldByPeer, type MapRow } from "./map-row.ts";
+import {
+  afterDeletedUnmapped,
+  afterReceived,
+  afterUnmapped,
+  heldByPeer,
+  type MapRow,
+} from "./map-row.ts";
 import { planFast, type PlannedChange } from "./outgoing-plan.ts";
 import { STATUS } from "./status-map.ts";
-import { baseGeneration, type SyncContext } from "./sync-context.ts";
+import { baseGeneration, nextGeneration, type SyncContext } from "./sync-context.ts";
 
 /** Rows as they come from {@link FastIntake}: the LUID is there because they were found by it. */
 type NamedRow = MapRow & { readonly luid: IntakeOperation["luid"] };
@@ -61,6 +67,7 @@ export class FastIntake implements Intake {
     const unfinished = map.rows().filter((row) => row.sentState !== "idle");
     const unlisted = unfinished.map((row) => row.recordId).filter((id) => !listed.has(id));
     const live = await records.live(card, unlisted);
+    this.#parkDeletedAdds(live);
     const planned = planFast({
       listed: [...listed].map(([recordId, state]) => ({ recordId, ...state })),
       unfinished,
@@ -74,6 +81,17 @@ export class FastIntake implements Intake {
       ...planned,
       ...this.#writer.copies.map((recordId) => ({ op: "add", recordId }) as const),
     ];
+  }
+
+  /** Records that were deleted before the peer said whether it got them. */
+  #parkDeletedAdds(live: ReadonlySet<RecordId>): void {
+    const { map, listed } = this.#context;
+    for (const row of map.rows()) {
+      const isGone = listed.get(row.recordId)?.isDeleted ?? !live.has(row.recordId);
+      const isOpen = row.luid === undefined && row.deletedGen === undefined;
+      if (isGone && isOpen && (listed.has(row.recordId) || row.sentState !== "idle"))
+        map.set(afterDeletedUnmapped(row, nextGeneration(this.#context)));
+    }
   }
 
   accountedFor(): undefined {

@@ -72,3 +72,20 @@ export function afterAcknowledged(row: MapRow, generation: number): MapRow {
 export function afterUnmapped(row: MapRow): MapRow {
   return { recordId: row.recordId, sentOp: "add", sentState: "failed", createdGen: row.createdGen };
 }
+
+/**
+ * The row of a record that was deleted while its Add had no Status: it waits one generation, without a number, in case
+ * the peer tells one after all.
+ */
+export function afterDeletedUnmapped(row: MapRow, generation: number): MapRow {
+  return { ...row, sentOp: "delete", sentState: "idle", deletedGen: generation };
+}
+
+/** The row after the peer's Map. What was deleted meanwhile is to be deleted at the peer too. */
+export function afterMapped(row: MapRow, luid: Luid): MapRow {
+  if (row.luid === undefined && row.deletedGen !== undefined) {
+    const { deletedGen: _gen, ...rest } = row;
+    return { ...rest, luid, sentState: "failed" };
+  }
+  return { ...row, luid, sentState: row.sentOp === "add" ? "idle" : row.sentState };
+}

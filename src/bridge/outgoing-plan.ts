@@ -85,7 +85,6 @@ function opForTombstone(
 
 function opForUnfinished(row: MapRow, facts: PlanFacts): SentOp | undefined {
   if (row.sentState === "idle" || row.deletedGen !== undefined) return undefined;
-  if (!facts.isLive(row.recordId))
-    return row.luid === undefined ? undefined : "delete";
+  if (!facts.isLive(row.recordId)) return row.luid === undefined ? undefined : "delete";
   return row.luid === undefined ? "add" : "replace";
 }

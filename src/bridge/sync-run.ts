@@ -1,7 +1,6 @@
 import type { Kysely } from "kysely";
 import type { PimCard, RecordId } from "../../card/index.ts";
 import {
-  toLuid,
   type Acknowledgement,
   type ItemOperation,
   type MapPair,
@@ -17,7 +16,7 @@ import { prepareItem } from "./card-records.ts";
 import type { Intent } from "./intent.ts";
 import type { Intake, IntakeOperation } from "./item-intake.ts";
 import { shiftGenerations, withPending, type Pending, type PendingPhase } from "./link.ts";
-import { afterUnmapped, awaitsMap } from "./map-row.ts";
+import { afterMapped, afterUnmapped, awaitsMap } from "./map-row.ts";
 import { OutgoingQueue } from "./outgoing-queue.ts";
 import { makeIntake } from "./make-intake.ts";
 import { mediaTypeFor } from "./peer-media-type.ts";
@@ -100,11 +99,7 @@ export class SyncRun {
       if (row === undefined || row.luid === luid) continue;
       const holder = map.ofLuid(luid);
       if (holder !== undefined && holder.deletedGen === undefined) map.set(afterUnmapped(holder));
-      map.set({
-        ...row,
-        luid: toLuid(luid),
-        sentState: row.sentOp === "add" ? "idle" : row.sentState,
-      });
+      map.set(afterMapped(row, luid));
     }
     return STATUS.ok;
   }
