@@ -1,5 +1,6 @@
 import type { PimCard, RecordId } from "../../card/index.ts";
 import { modifiedAtMs } from "../pim/modified-at.ts";
+import type { PreparedItem } from "./card-records.ts";
 import type { CardWriter } from "./card-writer.ts";
 import { resolveConflict } from "./conflict.ts";
 import type { Intent } from "./intent.ts";
@@ -131,33 +132,44 @@ export class FastIntake implements Intake {
     card: PimCard,
     action: ItemAction,
     row: NamedRow,
-    prepared: PreparedItemOrNone,
+    prepared: PreparedItem | undefined,
   ): Promise<number> {
-    const { map } = this.#context;
     switch (action.type) {
       case "keep":
         if (action.isSettled) this.#settle(row, prepared?.hash);
         return action.status;
       case "sendBack":
-        map.set(afterUnmapped(row));
+        this.#context.map.set(afterUnmapped(row));
         return action.status;
       case "delete":
         this.#settled.add(row.recordId);
         return this.#writer.delete(card, row, action.status);
       case "copy":
-        return prepared === undefined ? STATUS.failed : this.#writer.copy(card, prepared);
       case "create":
-        return prepared === undefined
-          ? STATUS.failed
-          : this.#writer.create(card, row.luid, prepared, action.status);
       case "createForReusedLuid":
-        if (prepared === undefined) return STATUS.failed;
+      case "revive":
+      case "update":
+        return prepared === undefined ? STATUS.failed : this.#write(card, action, row, prepared);
+    }
+  }
+
+  async #write(
+    card: PimCard,
+    action: WritingAction,
+    row: NamedRow,
+    prepared: PreparedItem,
+  ): Promise<number> {
+    switch (action.type) {
+      case "copy":
+        return this.#writer.copy(card, prepared);
+      case "createForReusedLuid":
         if (action.old === "delete") await this.#writer.delete(card, row, STATUS.ok);
-        else map.set(afterUnmapped(row));
+        else this.#context.map.set(afterUnmapped(row));
+        return this.#writer.create(card, row.luid, prepared, action.status);
+      case "create":
         return this.#writer.create(card, row.luid, prepared, action.status);
       case "update":
       case "revive":
-        if (prepared === undefined) return STATUS.failed;
         return this.#update(card, row, prepared, { type: action.type, status: action.status });
     }
   }
@@ -166,7 +178,7 @@ export class FastIntake implements Intake {
   async #update(
     card: PimCard,
     row: NamedRow,
-    prepared: NonNullable<PreparedItemOrNone>,
+    prepared: PreparedItem,
     write: { readonly type: "update" | "revive"; readonly status: number },
   ): Promise<number> {
     const status = await this.#writer.update(card, row, prepared, write);
@@ -245,4 +257,5 @@ export class FastIntake implements Intake {
   }
 }
 
-type PreparedItemOrNone = PutOperation["prepared"] | undefined;
+/** Actions that need the item's content. */
+type WritingAction = Exclude<ItemAction, { readonly type: "keep" | "sendBack" | "delete" }>;

@@ -44,7 +44,8 @@ export type ItemAction =
       readonly status: number;
       readonly old: "sendAgain" | "delete";
     }
-  | { readonly type: "update" | "revive" | "delete"; readonly status: number }
+  | { readonly type: "update" | "revive"; readonly status: number }
+  | { readonly type: "delete"; readonly status: number }
   /** Nothing is written; `isSettled` where both sides hold the same now, so that nothing is sent either. */
   | { readonly type: "keep"; readonly status: number; readonly isSettled: boolean }
   /** The card's record stays and goes out; the peer's version becomes a copy of its own. */

@@ -36,7 +36,7 @@ export async function openSync(context: SyncContext, card: PimCard): Promise<voi
   const isCommitted = await settlePending(context, card, decision);
   if (hasRolled || isCommitted) await clearIntents(context.db, context.link.id);
   context.intents = await loadIntents(context.db, context.link.id);
-  await startFrom(context, card, start, decision, isCommitted);
+  await startFrom(context, card, isCommitted ? undefined : start, decision);
 }
 
 /** Only the pending object may be committed after a reset, and only once the peer has proved to hold it. */
@@ -56,9 +56,8 @@ async function settlePending(
 async function startFrom(
   context: SyncContext,
   card: PimCard,
-  start: SyncStart,
+  start: SyncStart | undefined,
   decision: StartDecision,
-  isCommitted: boolean,
 ): Promise<void> {
   if (decision.type === "compareAll") {
     if (!comparesAll(context.syncType)) context.syncType = "slow";
@@ -68,7 +67,7 @@ async function startFrom(
   context.base = decision.base;
   const current = context.link.current?.object;
   if (context.syncType === "oneWayFromClient" && current !== undefined) context.target = current;
-  await listSinceBase(context, card, isCommitted ? undefined : start);
+  await listSinceBase(context, card, start);
 }
 
 /** For slow and refresh syncs, also one that becomes slow because the peer refuses a fast one. */
@@ -83,6 +82,7 @@ export async function listEverything(context: SyncContext, card: PimCard): Promi
     context.link = { ...context.link, needsSlow: "a refresh was cut short" };
 }
 
+/** @param start what START said of the changes since the current object; undefined once that object is another one */
 async function listSinceBase(
   context: SyncContext,
   card: PimCard,
@@ -91,25 +91,29 @@ async function listSinceBase(
   const { link, database, map } = context;
   await map.load({ type: "unfinished" });
   proveHeldAdds(context);
-  const base = context.base === "previous" ? link.previous?.object : link.current?.object;
+  const isFromCurrent = context.base === "current";
+  const base = isFromCurrent ? link.current : link.previous;
   if (base === undefined) return;
-  if (context.base === "current" && start?.changesSinceCurrent === 0) return;
-  const sinceCurrent =
-    context.base === "previous" && link.current !== undefined
-      ? await card.listChanges(database, link.current.object)
-      : undefined;
-  const answer = await card.listChanges(database, base);
+  if (isFromCurrent && start?.changesSinceCurrent === 0) return;
+  const unseen = isFromCurrent ? undefined : await listUnseen(context, card);
+  const answer = await card.listChanges(database, base.object);
   if (answer.type === "unknownObject") {
     context.syncType = "slow";
     context.reason = "the card has dropped this peer's object";
     return listEverything(context, card);
   }
-  const unseen =
-    sinceCurrent?.type === "listed"
-      ? new Set(sinceCurrent.changes.map((change) => change.id))
-      : undefined;
   await takeList(context, card, answer.changes, unseen);
   await adoptOrphans(context, card, answer.changes);
+}
+
+/** What changed since the current object: the rest of a list since the previous one was sent last time. */
+async function listUnseen(
+  { link, database }: SyncContext,
+  card: PimCard,
+): Promise<ReadonlySet<RecordId> | undefined> {
+  if (link.current === undefined) return undefined;
+  const answer = await card.listChanges(database, link.current.object);
+  return answer.type === "listed" ? new Set(answer.changes.map((change) => change.id)) : undefined;
 }
 
 /** The peer has finished the generation that we start from: the Adds of it that had no Status did arrive. */

@@ -35,24 +35,33 @@ export async function findOrMakeLink(db: Kysely<Tables>, sides: LinkSides): Prom
 
 /** Writes everything of a link but its sides. */
 export async function saveLink(db: Kysely<Tables>, link: Link): Promise<void> {
+  const { current, previous, pending } = link;
   await db
     .updateTable("links")
     .set({
       generation: link.generation,
-      current_object: link.current?.object ?? null,
-      current_anchor: link.current?.peerAnchor ?? null,
-      previous_object: link.previous?.object ?? null,
-      previous_anchor: link.previous?.peerAnchor ?? null,
-      pending_object: link.pending?.object ?? null,
-      pending_anchor: link.pending?.peerAnchor ?? null,
-      pending_phase: link.pending?.phase ?? null,
-      pending_base: link.pending?.base ?? null,
+      ...columnsOf("current", current),
+      ...columnsOf("previous", previous),
+      ...columnsOf("pending", pending),
+      pending_phase: pending?.phase ?? null,
+      pending_base: pending?.base ?? null,
       needs_slow: link.needsSlow ?? null,
       last_sync_ms: link.lastSyncMs ?? null,
     })
     .where("id", "=", link.id)
     .execute();
 }
+
+type Prefix = "current" | "previous" | "pending";
+
+const columnsOf = <P extends Prefix>(
+  prefix: P,
+  generation: Generation | undefined,
+): Record<`${P}_object` | `${P}_anchor`, string | null> =>
+  ({
+    [`${prefix}_object`]: generation?.object ?? null,
+    [`${prefix}_anchor`]: generation?.peerAnchor ?? null,
+  }) as Record<`${P}_object` | `${P}_anchor`, string | null>;
 
 /** @returns all links with the number of items that each peer holds, youngest sync first */
 export async function listLinks(
