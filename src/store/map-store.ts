@@ -1,4 +1,11 @@
-import type { ExpressionBuilder, Kysely, Selectable } from "kysely";
+import {
+  type Expression,
+  type ExpressionBuilder,
+  type Kysely,
+  type Selectable,
+  sql,
+  type SqlBool,
+} from "kysely";
 import type { RecordId } from "../../card/index.ts";
 import type { Luid } from "../../syncml/index.ts";
 import type { MapRow, SentOp, SentState } from "../bridge/map-row.ts";
@@ -34,7 +41,7 @@ export async function loadRows(
   return rows;
 }
 
-type Condition = (e: ExpressionBuilder<Tables, "map_rows">) => ReturnType<typeof e.and>;
+type Condition = (e: ExpressionBuilder<Tables, "map_rows">) => Expression<SqlBool>;
 
 function conditions(selection: RowSelection): readonly Condition[] {
   switch (selection.type) {
@@ -45,14 +52,10 @@ function conditions(selection: RowSelection): readonly Condition[] {
     case "records":
       return batches(selection.ids).map((batch) => (e) => e.and([e("record_id", "in", batch)]));
     case "unfinished":
+      // Literals, so that SQLite sees that the partial indexes of these conditions fit.
       return [
-        (e) => e.and([e("sent_state", "!=", "idle")]),
-        (e) =>
-          e.and([
-            e("luid", "is", null),
-            e("sent_state", "=", "idle"),
-            e("deleted_gen", "is", null),
-          ]),
+        () => sql<boolean>`sent_state <> 'idle'`,
+        () => sql<boolean>`luid is null and sent_state = 'idle' and deleted_gen is null`,
       ];
   }
 }

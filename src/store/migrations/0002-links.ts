@@ -1,10 +1,11 @@
-import type { Kysely, Migration } from "kysely";
+import { type Kysely, type Migration, sql } from "kysely";
 
 /** Links, their maps and intents, the image of the card, history and sessions. */
 export const links: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     await createLinks(db);
     await createItems(db);
+    await indexOpenRows(db);
     await createImage(db);
     await createHistory(db);
     await createSessions(db);
@@ -33,6 +34,17 @@ async function createLinks(db: Kysely<unknown>): Promise<void> {
     .addColumn("last_sync_ms", "integer")
     .addUniqueConstraint("links_sides", ["card_uuid", "database", "user", "device", "peer_uri"])
     .execute();
+}
+
+/** Few rows are ever in these: a sync looks at them without passing over all that the peer holds. */
+async function indexOpenRows(db: Kysely<unknown>): Promise<void> {
+  await sql`create index map_rows_unanswered on map_rows (link_id) where sent_state <> 'idle'`.execute(
+    db,
+  );
+  await sql`create index map_rows_unmapped on map_rows (link_id) where luid is null`.execute(db);
+  await sql`create index map_rows_deleted on map_rows (link_id, deleted_gen) where deleted_gen is not null`.execute(
+    db,
+  );
 }
 
 async function createItems(db: Kysely<unknown>): Promise<void> {
