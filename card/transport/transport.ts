@@ -12,6 +12,10 @@ export interface Transport {
   reset(): Promise<void>;
   /** Harmless when called again. */
   close(): Promise<void>;
+  /** What went over it so far; absent where nobody counts. */
+  readonly transportStats?: TransportStats;
+  /** What the card wrote so far; absent where it cannot be known, as with a card in a reader. */
+  readonly nvmStats?: NvmStats;
 }
 
 /** What went over a transport since it was opened. */

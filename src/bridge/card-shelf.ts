@@ -31,7 +31,7 @@ export class CardShelf {
     if (answer.type !== "verified") throw new CardError("CARD_PIN", `PIN is ${answer.type}`);
     const { uuid, epoch } = await card.identity();
     const databases = await card.databases();
-    const held = new HeldCard(card, { uuid, epoch, databases });
+    const held = new HeldCard(card, { uuid, epoch, databases }, transport);
     this.#cards.set(uuid, held);
     return held;
   }

@@ -117,6 +117,7 @@ function pickCard({ cards, cardFailures }: OperationParts, name: string | undefi
 
 function readCardInfo(held: HeldCard): Promise<CardInfo> {
   return held.run(async (card) => {
+    const traffic = held.traffic ?? null;
     const free = await card.freeSpace();
     const databases = await card.databases();
     return {
@@ -136,6 +137,7 @@ function readCardInfo(held: HeldCard): Promise<CardInfo> {
       },
       pinTriesLeft: await card.pinTries(),
       peers: (await card.peers()).length,
+      traffic,
     };
   });
 }

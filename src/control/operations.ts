@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { HistoryView, LinkView } from "../bridge/bridge.ts";
 import type { ImportReport, ItemView } from "../bridge/card-items.ts";
 import { DATASTORE_NAMES } from "../bridge/databases.ts";
+import type { CardTraffic } from "../bridge/held-card.ts";
 import type { UserView } from "../store/accounts.ts";
 
 const database = z.enum(DATASTORE_NAMES);
@@ -64,6 +65,8 @@ export interface CardInfo {
   readonly pinTriesLeft: number;
   /** Pairs (database, peer) that the card remembers. */
   readonly peers: number;
+  /** Up to this command, whose own APDUs the next one shows; null where nobody counts. */
+  readonly traffic: CardTraffic | null;
 }
 
 export interface OperationResults {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CardInfo } from "../../src/control/operations.ts";
 import { cardsync, type Finished, temporaryFolder } from "../support/cli.ts";
 
 const VCARD = (name: string): string =>
@@ -47,8 +48,13 @@ describe("commands", () => {
     const [file, ...more] = readdirSync(out);
     expect(more).toEqual([]);
     expect(readFileSync(join(out, file ?? ""), "utf8")).toContain("FN:Grace");
-    const info = await json<{ databases: { name: string; live: number }[] }>("card", "info");
+    const info = await json<CardInfo>("card", "info");
     expect(info.databases.find(({ name }) => name === "contacts")?.live).toBe(1);
+    const { apdus = 0, bytesSent = 0, bytesReceived = 0, nvmWrites } = info.traffic ?? {};
+    expect(bytesSent).toBeGreaterThan(apdus);
+    expect(bytesReceived).toBeGreaterThan(apdus);
+    // VERIFY takes one try away before it compares, and gives it back after.
+    expect([apdus > 0, nvmWrites]).toEqual([true, 2]);
     expect(await json("links")).toEqual([]);
     expect(await json("history")).toEqual([]);
   });
