@@ -15,6 +15,7 @@ export async function makeIntake(context: SyncContext, card: PimCard): Promise<I
   }
   const live = context.versions.filter((version) => !version.isDeleted);
   await context.map.load({ type: "all" });
+  await context.image.retain(new Set(live.map((version) => version.id)));
   const entries = await context.records.know(card, live);
   return context.syncType === "refreshFromServer"
     ? new RefreshIntake(entries.keys())

@@ -133,6 +133,7 @@ async function takeList(
   const live = changes.filter((change) => change.kind !== "deleted");
   const entries = await context.records.know(card, live);
   for (const change of changes) {
+    if (change.kind === "deleted") await context.records.deleted(change.id);
     const entry = entries.get(change.id);
     const state: RecordState = {
       changedBy: changedBy(change, unseen),

@@ -52,7 +52,7 @@ function conditions(selection: RowSelection): readonly Condition[] {
     case "records":
       return batches(selection.ids).map((batch) => (e) => e.and([e("record_id", "in", batch)]));
     case "unfinished":
-      // Literals, so that SQLite sees that the partial indexes of these conditions fit.
+      // Literals, so that SQLite sees that its partial index fits.
       return [
         () => sql<boolean>`sent_state <> 'idle'`,
         () => sql<boolean>`luid is null and sent_state = 'idle' and deleted_gen is null`,

@@ -305,4 +305,17 @@ describe("privacy at rest", () => {
       expect(bytes).not.toContain("99887766");
     }
   });
+
+  it("keeps nothing of a record that is gone from the card", async () => {
+    const client = await synchronized();
+    const rows = (): Promise<readonly object[]> =>
+      world.db.selectFrom("image").selectAll().execute();
+    expect(await rows()).toHaveLength(2);
+    await removeFromCard("Carla");
+    await client.sync();
+    expect(await rows()).toHaveLength(1);
+    await removeFromCard("Anna");
+    await client.sync(CODES.slow);
+    expect(await rows()).toHaveLength(1);
+  });
 });

@@ -41,7 +41,6 @@ async function indexOpenRows(db: Kysely<unknown>): Promise<void> {
   await sql`create index map_rows_unanswered on map_rows (link_id) where sent_state <> 'idle'`.execute(
     db,
   );
-  await sql`create index map_rows_unmapped on map_rows (link_id) where luid is null`.execute(db);
   await sql`create index map_rows_deleted on map_rows (link_id, deleted_gen) where deleted_gen is not null`.execute(
     db,
   );
