@@ -1,0 +1,72 @@
+/**
+ * `npm run bench [-- --json FILE]`: our service beside SyncEvolution's own server, with the same client and the same contacts,
+ * in one run. Exit code 1 if ours is not the faster in each, or if a sync without changes costs more than it may; 2 if
+ * programs are missing.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { runScenarios } from "./scenarios.ts";
+import { missingPrograms } from "./syncevolution.ts";
+import { judge, type Row, type Verdict } from "./verdict.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const NAME_COLUMNS = 56;
+const NUMBER_COLUMNS = 12;
+
+/** @param jsonPath takes the rows, too @returns the exit code */
+async function main(jsonPath: string | undefined): Promise<number> {
+  const missing = await missingPrograms();
+  if (missing.length > 0) {
+    say(
+      `missing: ${missing.join(", ")}. Debian has them in: syncevolution syncevolution-http syncevolution-dbus`,
+    );
+    say("dbus python3-dbus python3-gi python3-twisted gcc libc6-dev");
+    return 2;
+  }
+  execFileSync("npm", ["run", "build", "--silent"], { cwd: ROOT, stdio: "inherit" });
+  const verdict = await run();
+  print(verdict);
+  if (jsonPath !== undefined)
+    writeFileSync(jsonPath, `${JSON.stringify(verdict.rows, undefined, 2)}\n`);
+  return verdict.failures.length === 0 ? 0 : 1;
+}
+
+async function run(): Promise<Verdict> {
+  const root = mkdtempSync(join(tmpdir(), "bench-"));
+  // By `exit`, which waits for the servers' ends as little as the operator does.
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(1));
+  process.once("exit", () => {
+    rmSync(root, { recursive: true, force: true });
+  });
+  return judge(await runScenarios(root, say));
+}
+
+function print({ rows, failures }: Verdict): void {
+  say("");
+  say(line("", ["ours", "peer", "ratio"]));
+  for (const row of rows) say(line(row.name, figures(row)));
+  say("");
+  for (const failure of failures) say(`NOT KEPT: ${failure}`);
+  if (failures.length === 0) say("All is kept: ours is the faster in each.");
+}
+
+const figures = ({ ours, peer, unit, ratio }: Row): readonly string[] => [
+  `${format(ours)} ${unit}`,
+  peer === undefined ? "" : `${format(peer)} ${unit}`,
+  ratio === undefined ? "" : ratio.toFixed(2),
+];
+
+const format = (figure: number): string =>
+  Number(figure.toFixed(figure < 100 ? 1 : 0)).toLocaleString("en");
+
+const line = (name: string, figures: readonly string[]): string =>
+  `${name.padEnd(NAME_COLUMNS)}${figures.map((each) => each.padStart(NUMBER_COLUMNS)).join(" ")}`;
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+process.exitCode = await main(parseArgs({ options: { json: { type: "string" } } }).values.json);

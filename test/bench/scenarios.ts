@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import { editContacts, noteOfRound } from "./contacts.ts";
+import type { OurServer } from "./our-server.ts";
+import {
+  expectContacts,
+  measure,
+  openOurWorld,
+  openPeerWorld,
+  type Sample,
+  type World,
+} from "./worlds.ts";
+
+const FEW = 1000;
+const MANY = 5000;
+const CHANGES = 10;
+const FIRST_ROUNDS = 3;
+const ROUNDS = 7;
+/** Syncs without changes are short, so that the median needs more of them. */
+const GROWTH_ROUNDS = 15;
+const WARM_UP_ROUNDS = 3;
+
+/** The same syncs with our server and with the peer's. */
+export interface Comparison {
+  readonly ours: readonly Sample[];
+  readonly peer: readonly Sample[];
+}
+
+/** Syncs without changes with our server, by the number of contacts on both sides. */
+export interface Growth {
+  readonly few: readonly Sample[];
+  readonly many: readonly Sample[];
+}
+
+export interface Measured {
+  readonly first: Comparison;
+  readonly idle: Comparison;
+  readonly changed: Comparison;
+  readonly growth: Growth;
+}
+
+type Tell = (what: string) => void;
+
+interface Worlds {
+  readonly ours: World<OurServer>;
+  readonly peer: World;
+}
+
+/** Runs everything, ours and the peer in turns. @param root a folder for all that is made */
+export async function runScenarios(root: string, tell: Tell): Promise<Measured> {
+  tell(`${String(FIRST_ROUNDS)} x slow sync of 1,000 contacts`);
+  const { worlds, ...first } = await runFirstSyncs(root);
+  try {
+    tell(`${String(ROUNDS)} x no change`);
+    const idle = await compare(worlds, () => undefined);
+    tell(`${String(ROUNDS)} x 10 changes of 1,000`);
+    const changed = await compare(worlds, (world, round) => {
+      editContacts(world.client.contactsPath, { count: FEW, changes: CHANGES, round });
+      return () => expectContacts(world, CHANGES, noteOfRound(round));
+    });
+    tell(`${String(GROWTH_ROUNDS)} x no change with 1,000 and with 5,000 contacts`);
+    const growth = await runGrowth(root, worlds.ours);
+    return { first, idle, changed, growth };
+  } finally {
+    await closeAll(worlds);
+  }
+}
+
+/** Each round begins with empty servers and a new client. @returns also the worlds of the last round, open */
+async function runFirstSyncs(root: string): Promise<Comparison & { readonly worlds: Worlds }> {
+  const ours: Sample[] = [];
+  const peer: Sample[] = [];
+  for (let round = 1; ; round += 1) {
+    const worlds = {
+      ours: await openOurWorld(join(root, `ours-${String(round)}`), FEW),
+      peer: await openPeerWorld(join(root, `peer-${String(round)}`), FEW),
+    };
+    ours.push(await measure(worlds.ours, "--sync", "slow"));
+    peer.push(await measure(worlds.peer, "--sync", "slow"));
+    for (const world of [worlds.ours, worlds.peer]) await expectContacts(world, FEW);
+    if (round === FIRST_ROUNDS) return { ours, peer, worlds };
+    await closeAll(worlds);
+  }
+}
+
+/** @param prepare changes a client's contacts before its sync; may return what is to be checked after it */
+async function compare(
+  worlds: Worlds,
+  prepare: (world: World, round: number) => (() => Promise<void>) | undefined,
+): Promise<Comparison> {
+  const samples = { ours: [] as Sample[], peer: [] as Sample[] };
+  for (let round = 1; round <= ROUNDS; round += 1)
+    for (const side of ["ours", "peer"] as const) {
+      const check = prepare(worlds[side], round);
+      samples[side].push(await measure(worlds[side]));
+      await check?.();
+    }
+  return samples;
+}
+
+async function runGrowth(root: string, small: World<OurServer>): Promise<Growth> {
+  const large = await openOurWorld(join(root, "ours-many"), MANY);
+  try {
+    await measure(large, "--sync", "slow");
+    await expectContacts(large, MANY);
+    const few: Sample[] = [];
+    const many: Sample[] = [];
+    for (let round = 1; round <= WARM_UP_ROUNDS + GROWTH_ROUNDS; round += 1) {
+      few.push(await measure(small));
+      many.push(await measure(large));
+    }
+    return { few: few.slice(WARM_UP_ROUNDS), many: many.slice(WARM_UP_ROUNDS) };
+  } finally {
+    await large.close();
+  }
+}
+
+async function closeAll({ ours, peer }: Worlds): Promise<void> {
+  await Promise.all([ours.close(), peer.close()]);
+}
