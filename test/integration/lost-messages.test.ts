@@ -100,6 +100,41 @@ describe("a session that dies (syncml.md 2.6): the next sync is fast, nothing is
     },
   );
 
+  describe("row 2: killed after the card made the record and before anybody knew", () => {
+    async function killedAfterCreate(): Promise<[ScriptedClient, string]> {
+      const client = await synchronized();
+      const luid = client.add(vcard("Gina", "3"));
+      world.dieAt = { apdu: 2, when: "after" };
+      await expect(client.sync()).rejects.toBeInstanceOf(ConnectionLost);
+      expect(world.trace.at(-1)?.name).toBe("create");
+      return [client, luid];
+    }
+
+    it("the same item again is not stored twice", async () => {
+      const [client] = await killedAfterCreate();
+      expectFast(await client.sync());
+      await expectEqualSides(client);
+      expect(client.items.size).toBe(7);
+    });
+
+    it("an item edited meanwhile is the same record", async () => {
+      const [client, luid] = await killedAfterCreate();
+      client.change(luid, vcard("Gina", "33"));
+      expectFast(await client.sync());
+      await expectEqualSides(client);
+      expect(tels(client.items.values())).toContain("33");
+      expect(client.items.size).toBe(7);
+    });
+
+    it("an item deleted meanwhile is gone from both sides", async () => {
+      const [client, luid] = await killedAfterCreate();
+      client.delete(luid);
+      expectFast(await client.sync());
+      await expectEqualSides(client);
+      expect(client.items.size).toBe(6);
+    });
+  });
+
   it("row 5: after a lost last answer the client's next edits count too", async () => {
     const client = await synchronized();
     await changeBothSides(client);
@@ -229,5 +264,55 @@ describe("a session that dies (syncml.md 2.6): the next sync is fast, nothing is
     await expectEqualSides(client);
     for (const name of EXPECTED) expect(names(client.items.values())).toContain(name);
     expect(tels(client.items.values())).toContain("11");
+  });
+});
+
+describe("a package 4 of several messages", () => {
+  const names40 = Array.from({ length: 40 }, (_, at) => `Person ${String(100 + at)}`);
+
+  async function withChangesFor40(): Promise<ScriptedClient> {
+    const client = await synchronized({ maxMsgSize: 4000 });
+    await importCards(names40.map((name) => vcard(name, "7")));
+    client.add(vcard("Gina", "3"));
+    return client;
+  }
+
+  it("keeps every message within the peer's limit and is fetched with Alert 222", async () => {
+    const sizes: number[] = [];
+    const client = world.client({
+      maxMsgSize: 4000,
+      exchange: async (bytes, type, url) => {
+        const answer = await world.exchange(bytes, type, url);
+        sizes.push(answer.bytes.length);
+        return answer;
+      },
+    });
+    await importCards(names40.map((name) => vcard(name, "7")));
+    await client.sync();
+    expect(client.items.size).toBe(40);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(4000);
+    expect(sizes.length).toBeGreaterThan(4);
+  });
+
+  it.each(
+    [2, 3, 4, 5].flatMap((message) =>
+      (["request", "answer"] as const).map((what) => [message, what] as const),
+    ),
+  )("message %i, its %s is lost: the next sync is fast and complete", async (message, what) => {
+    const client = await withChangesFor40();
+    await lost(client, { message, what });
+    expectFast(await client.sync());
+    await expectEqualSides(client);
+    expect(client.items.size).toBe(47);
+    expect((await client.sync()).received).toEqual([]);
+  });
+
+  it("the service is killed within it: the next sync is fast and complete", async () => {
+    const client = await withChangesFor40();
+    await lost(client, { message: 4, what: "request" });
+    await world.restart();
+    expectFast(await client.sync());
+    await expectEqualSides(client);
+    expect(client.items.size).toBe(47);
   });
 });
