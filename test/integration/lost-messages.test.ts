@@ -161,6 +161,19 @@ describe("a session that dies (syncml.md 2.6): the next sync is fast, nothing is
     await expectEqualSides(client);
   });
 
+  it("row 6: an Add that such a client holds without a Map is not sent again; one slow sync finds its number", async () => {
+    const client = await synchronized({ commitsOn: "mapSent", forgetsMaps: true });
+    await importCards([vcard("Hugo", "4")]);
+    await lost(client, { message: 3, what: "request" });
+    expectFast(await client.sync());
+    await expectEqualSides(client);
+    expect((await client.sync()).code).toBe(201);
+    expect((await history()).reason).toMatch(/never said/);
+    await expectEqualSides(client);
+    expect(client.items.size).toBe(7);
+    expectFast(await client.sync());
+  });
+
   it("row 8: the service dies between the card's commit and its own", async () => {
     const client = await synchronized();
     await changeBothSides(client);

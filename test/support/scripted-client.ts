@@ -33,6 +33,8 @@ export interface ScriptedClientOptions {
   readonly encoding?: Encoding;
   /** When the client's anchors move: with the final answer, or already when its Map has been sent. */
   readonly commitsOn?: "finalAnswer" | "mapSent";
+  /** A client that never repeats a Map and does not know its GUIDs again: a known limit of every server. */
+  readonly forgetsMaps?: boolean;
   /** Whether it answers 508 where our Last is not what it remembers. */
   readonly comparesOurLast?: boolean;
   readonly maxMsgSize?: number;
@@ -151,6 +153,7 @@ export class ScriptedClient {
     const received = this.#apply(session);
     const maps = this.#mapCommands(session);
     if (this.#options.commitsOn === "mapSent") this.#commit(next, anchor.next);
+    if (this.#options.forgetsMaps === true) this.#pendingMaps.clear();
     await session.send([...session.owedStatuses(), ...maps], true);
     this.#pendingMaps.clear();
     const syncStatus = session.statuses.find((status) => status.cmd === "Sync")?.code ?? 200;
