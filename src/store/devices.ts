@@ -3,6 +3,9 @@ import type { Clock, Devices, DevInf } from "../../syncml/index.ts";
 import { LIMITS } from "../config/limits.ts";
 import type { Tables } from "./schema.ts";
 
+/** How exactly it is known when a device was here last: which of a user's devices rest longest does not need more. */
+const USE_NOTED_EVERY_MS = 24 * 3_600_000;
+
 /** What users' devices said of themselves, for sessions in which they do not repeat it. */
 export class DeviceStore implements Devices {
   readonly #db: Kysely<Tables>;
@@ -24,12 +27,24 @@ export class DeviceStore implements Devices {
     return row === undefined ? undefined : (JSON.parse(row.dev_inf) as DevInf);
   }
 
+  /** Most devices say the same in each session: that writes nothing, and so waits for no disk. */
   async saveDevInf(user: string, deviceId: string, devInf: DevInf): Promise<void> {
-    const change = { dev_inf: JSON.stringify(devInf), changed_at_ms: this.#clock.now() };
+    const now = this.#clock.now();
+    const change = { dev_inf: JSON.stringify(devInf), changed_at_ms: now };
     await this.#db
       .insertInto("devices")
       .values({ user, device_id: deviceId, ...change })
-      .onConflict((conflict) => conflict.columns(["user", "device_id"]).doUpdateSet(change))
+      .onConflict((conflict) =>
+        conflict
+          .columns(["user", "device_id"])
+          .doUpdateSet(change)
+          .where((e) =>
+            e.or([
+              e("devices.dev_inf", "!=", change.dev_inf),
+              e("devices.changed_at_ms", "<", now - USE_NOTED_EVERY_MS),
+            ]),
+          ),
+      )
       .execute();
     await this.#dropOldest(user);
   }

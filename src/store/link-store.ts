@@ -22,14 +22,18 @@ export async function findOrMakeLink(db: Kysely<Tables>, sides: LinkSides): Prom
     device: sides.device,
     peer_uri: sides.peerUri,
   };
+  const query = db
+    .selectFrom("links")
+    .selectAll()
+    .where((e) => e.and(columns));
+  const found = await query.executeTakeFirst();
+  if (found !== undefined) return toLink(found);
+  // Only now: an insert that gives way still writes the sequence of ids, and waits for the disk.
   await db
     .insertInto("links")
     .values({ ...columns, generation: 0 })
     .onConflict((c) => c.doNothing())
     .execute();
-  let query = db.selectFrom("links").selectAll();
-  for (const [column, value] of Object.entries(columns))
-    query = query.where(column as keyof typeof columns, "=", value);
   return toLink(await query.executeTakeFirstOrThrow());
 }
 

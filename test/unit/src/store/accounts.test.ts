@@ -200,6 +200,21 @@ describe("DeviceStore", () => {
     expect(await devices.devInf("ada", "phone")).toBeUndefined();
     expect(await devices.devInf("ada", "device-0")).toEqual(devInf);
   });
+
+  it("writes what a device repeats only to note, once a day, that it is in use", async () => {
+    const devices = new DeviceStore({ db, clock });
+    const written = async (): Promise<number | undefined> => {
+      await devices.saveDevInf("ada", "phone", devInf);
+      const row = await db.selectFrom("devices").select("changed_at_ms").executeTakeFirst();
+      return row?.changed_at_ms;
+    };
+    await accounts.add("ada", "x", MD5);
+    const first = await written();
+    nowMs += 3_600_000;
+    expect(await written()).toBe(first);
+    nowMs += 24 * 3_600_000;
+    expect(await written()).toBe(nowMs);
+  });
 });
 
 it("ownDeviceId is made once", async () => {
