@@ -111,6 +111,19 @@ describe("a session that dies (syncml.md 2.6): the next sync is fast, nothing is
       return [client, luid];
     }
 
+    it("intents stand before the write, are done with the answer, and go with the commit", async () => {
+      const [client] = await killedAfterCreate();
+      const intents = (): Promise<readonly { is_done: number }[]> =>
+        world.db.selectFrom("intents").selectAll().execute();
+      expect((await intents()).map((intent) => intent.is_done)).toEqual([0]);
+      client.add(vcard("Ida", "5"));
+      world.resetMessages();
+      await lost(client, { message: 2, what: "answer" });
+      expect((await intents()).map((intent) => intent.is_done)).toEqual([1, 1]);
+      await client.sync();
+      expect(await intents()).toEqual([]);
+    });
+
     it("the same item again is not stored twice", async () => {
       const [client] = await killedAfterCreate();
       expectFast(await client.sync());

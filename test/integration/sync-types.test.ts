@@ -20,6 +20,8 @@ const CODES = {
   refreshFromServer: 205,
 };
 
+const NOBODY_BIT = 0x80;
+
 const keyOf = (text: string): string =>
   `${/FN:([^\r\n]*)/.exec(text)?.[1] ?? "?"} ${/TEL[^:]*:([^\r\n]*)/.exec(text)?.[1] ?? "?"}`;
 const keys = (texts: Iterable<string>): readonly string[] => [...texts].map(keyOf).sort();
@@ -188,6 +190,8 @@ describe("conflicts: both sides changed the same item", () => {
     async (policy) => {
       const [client, outcome] = await conflict(policy);
       expect(itemStatuses(outcome)).toEqual([209]);
+      const made = world.trace.filter((line) => line.name === "create").at(-1);
+      expect((made?.p2 ?? 0) & NOBODY_BIT, "the copy is nobody's").toBe(NOBODY_BIT);
       expect(await onCard()).toEqual(["Anna card", "Anna peer", "Carla 2"]);
       expect(onClient(client)).toEqual(await onCard());
       expect((await client.sync()).received).toEqual([]);
