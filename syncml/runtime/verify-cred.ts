@@ -53,10 +53,14 @@ async function nextChallenge(
   accounts: Accounts,
   random: (bytes: number) => Uint8Array,
 ): Promise<Chal> {
-  const nonce = random(NONCE_BYTES);
+  const nonce = withoutZeros(random(NONCE_BYTES));
   await accounts.rotateNonce(deviceId, nonce);
   return challenge(AUTH_TYPES.md5, nonce);
 }
+
+/** Quirk(SyncEvolution 2.0.0, Synthesis 3.4): it keeps the nonce as a C string, which a zero byte would cut short. */
+const withoutZeros = (bytes: Uint8Array): Uint8Array =>
+  bytes.map((byte) => (byte === 0 ? 1 : byte));
 
 /** A client that leaves its name out is tried with the only user there is, if there is only one. */
 async function findMd5User(
