@@ -2,33 +2,27 @@ import { Agent, createServer, request, type IncomingMessage, type ServerResponse
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-/** What passed through since the last look. */
+/** One message that passed through, and its answer. */
 export interface Passed {
-  readonly messages: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  /** Time in which the service had a whole request and we did not have its whole answer, ms. */
+  readonly bytes: number;
+  /** Time in which the service had the whole request and we did not have its whole answer, ms. */
   readonly serviceMs: number;
 }
 
 export interface CountingProxy {
   readonly port: number;
-  /** Counts from zero again. */
-  take(): Passed;
+  /** @returns what has passed since it was asked last */
+  take(): readonly Passed[];
   close(): Promise<void>;
 }
-
-const NOTHING: Passed = { messages: 0, bytesIn: 0, bytesOut: 0, serviceMs: 0 };
 
 /** Stands between client and service on the loopback address and measures what only the service takes. */
 export async function openCountingProxy(targetPort: number): Promise<CountingProxy> {
   const agent = new Agent({ keepAlive: true });
-  let passed = NOTHING;
+  let passed: Passed[] = [];
   const server = createServer((incoming, outgoing) => {
     pass(incoming, outgoing, { agent, targetPort })
-      .then((more) => {
-        passed = sum(passed, more);
-      })
+      .then((message) => passed.push(message))
       .catch((error: unknown) => outgoing.destroy(error as Error));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -36,7 +30,7 @@ export async function openCountingProxy(targetPort: number): Promise<CountingPro
     port: (server.address() as AddressInfo).port,
     take() {
       const taken = passed;
-      passed = NOTHING;
+      passed = [];
       return taken;
     },
     close() {
@@ -67,12 +61,5 @@ async function pass(
   const answerBody = await buffer(answer);
   const serviceMs = performance.now() - startedMs;
   outgoing.writeHead(answer.statusCode ?? 502, answer.headers).end(answerBody);
-  return { messages: 1, bytesIn: body.length, bytesOut: answerBody.length, serviceMs };
+  return { bytes: body.length + answerBody.length, serviceMs };
 }
-
-const sum = (a: Passed, b: Passed): Passed => ({
-  messages: a.messages + b.messages,
-  bytesIn: a.bytesIn + b.bytesIn,
-  bytesOut: a.bytesOut + b.bytesOut,
-  serviceMs: a.serviceMs + b.serviceMs,
-});

@@ -12,7 +12,8 @@ const COMMAND = resolve(import.meta.dirname, "../../dist/src/main.js");
 const CARD_KB = "4096";
 
 /** What one sync cost the service and its card. */
-export interface Cost extends Passed {
+export interface Cost {
+  readonly messages: readonly Passed[];
   readonly apdus: number;
   readonly cardBytes: number;
   readonly nvmWrites: number;
@@ -68,13 +69,13 @@ export class OurServer implements BenchServer {
     const before = await this.#traffic();
     this.#proxy.take();
     await sync();
-    const passed = this.#proxy.take();
+    const messages = this.#proxy.take();
     const after = await this.#traffic();
     const again = await this.#traffic();
     const spent = (count: keyof Traffic): number =>
       after[count] - before[count] - (again[count] - after[count]);
     return {
-      ...passed,
+      messages,
       apdus: spent("apdus"),
       cardBytes: spent("bytesSent") + spent("bytesReceived"),
       nvmWrites: spent("nvmWrites"),
