@@ -149,6 +149,36 @@ describe("a session that dies (syncml.md 2.6): the next sync is fast, nothing is
     });
   });
 
+  it("row 4: an item deleted before its Add was answered costs no slow sync, and is gone at a peer that had it", async () => {
+    for (const isHeld of [false, true]) {
+      const client = await synchronized({ deviceId: `phone-${String(isHeld)}` });
+      await importCards([vcard("Hugo", "4")]);
+      await lost(client, { message: isHeld ? 3 : 2, what: isHeld ? "request" : "answer" });
+      const list = await world.bridge.items.list(world.held, "contacts");
+      const hugo = list.find((item) => item.title === "Hugo");
+      await world.bridge.items.remove(world.held, "contacts", hugo?.id ?? 0);
+      for (let sync = 0; sync < 3; sync += 1) expectFast(await client.sync());
+      await expectEqualSides(client);
+      expect(names(client.items.values())).not.toContain("Hugo");
+      await world.destroy();
+      world = await BridgeWorld.create();
+    }
+  });
+
+  it("row 5: twice in a row", async () => {
+    const client = await synchronized();
+    for (const name of ["Gina", "Ida"]) {
+      client.add(vcard(name, "3"));
+      await importCards([vcard(`Card ${name}`, "4")]);
+      world.resetMessages();
+      await lost(client, { message: 3, what: "answer" });
+    }
+    expectFast(await client.sync());
+    await expectEqualSides(client);
+    expect(client.items.size).toBe(10);
+    expect((await client.sync()).received).toEqual([]);
+  });
+
   it("row 5: after a lost last answer the client's next edits count too", async () => {
     const client = await synchronized();
     await changeBothSides(client);
