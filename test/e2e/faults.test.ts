@@ -230,7 +230,7 @@ describe("the phone", () => {
       type: "slow",
       typeAsked: "two-way",
       reason: "reset or restored",
-      toCard: { added: 2 },
+      toCard: { changed: 2 },
       toClient: { added: 2 },
     });
     await expectInStep(world, phone, [...titles]);

@@ -69,8 +69,16 @@ export interface ClientSync {
   readonly session: string;
 }
 
+/** @returns the Status codes that the server gave, in order, each as often as it came */
+export const statusesIn = ({ session }: ClientSync): readonly number[] =>
+  readdirSync(session)
+    .filter((name) => name.endsWith("_incoming.xml"))
+    .map((name) => readFileSync(join(session, name), "utf8"))
+    .flatMap((xml) => [...xml.matchAll(/<Status>.*?<Data>(\d+)<\/Data>.*?<\/Status>/gs)])
+    .map(([, code]) => Number(code));
+
 /** A lost message fails the sync at once instead of being sent again after two minutes. */
-const NO_RETRY = ["retryDuration=0"] as const;
+const NO_RETRY: readonly string[] = ["retryDuration=0"];
 
 /** The real SyncEvolution, as a device of its own. */
 export class SyncEvolution {
@@ -95,7 +103,8 @@ export class SyncEvolution {
   async sync({ type, settings = [], timeoutMs }: SyncRequest = {}): Promise<ClientSync> {
     const wanted = type === undefined ? [] : ["--sync", type];
     const known = new Set(this.#sessions());
-    const args = ["--run", ...NO_RETRY, ...settings, ...wanted, "srv"];
+    const retry = settings.some((setting) => setting.startsWith("retryDuration=")) ? [] : NO_RETRY;
+    const args = ["--run", ...retry, ...settings, ...wanted, "srv"];
     const ended = await this.#sevo(args, timeoutMs);
     const output = ended.stdout + ended.stderr;
     const session = this.#sessions().find((name) => !known.has(name)) ?? "";
