@@ -34,18 +34,23 @@ export async function startServer(
       done();
     }),
   );
+  endWithUs(child, "SIGTERM");
   const stop = async (): Promise<void> => {
-    process.off("exit", kill);
-    kill();
+    child.kill();
     await ended;
   };
-  const kill = (): void => void child.kill();
-  process.on("exit", kill);
   await untilListening(child, port, logPath).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
   return stop;
+}
+
+/** Sees to it that a program does not outlive this one; it ends before the folders go in which it writes. */
+export function endWithUs(child: ChildProcess, signal: NodeJS.Signals): void {
+  const kill = (): void => void child.kill(signal);
+  process.prependListener("exit", kill);
+  child.once("close", () => process.off("exit", kill));
 }
 
 async function untilListening(child: ChildProcess, port: number, logPath: string): Promise<void> {

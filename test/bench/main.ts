@@ -36,10 +36,10 @@ async function main(jsonPath: string | undefined): Promise<number> {
 
 async function run(): Promise<Verdict> {
   const root = mkdtempSync(join(tmpdir(), "bench-"));
-  // By `exit`, which waits for the servers' ends as little as the operator does.
+  // By `exit`, whose listeners end the servers and remove their folders.
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(1));
   process.once("exit", () => {
-    rmSync(root, { recursive: true, force: true });
+    rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   });
   return judge(await runScenarios(root, say));
 }

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { type BenchServer, DEVICE_ID, USER } from "./bench-server.ts";
 import { readContacts } from "./contacts.ts";
-import { freePort, startServer } from "./local-process.ts";
+import { endWithUs, freePort, startServer } from "./local-process.ts";
 
 const run = promisify(execFile);
 const SCRIPTS = resolve(import.meta.dirname, "../peers/syncevolution");
@@ -44,7 +44,9 @@ export class Client {
   /** @returns the whole time of the program, ms @throws Error with what it printed if it was not content */
   async sync(...options: readonly string[]): Promise<number> {
     const startedMs = performance.now();
-    await run(SEVO, [this.#home, ...options, "srv"]);
+    const running = run(SEVO, [this.#home, ...options, "srv"]);
+    endWithUs(running.child, "SIGKILL"); // by any other signal it first waits for its server
+    await running;
     return performance.now() - startedMs;
   }
 }
