@@ -34,9 +34,9 @@ function readBasic(base64: string): Credentials {
 }
 
 /**
- * The digest that a client of this version sends.
- * @param secret B64(MD5(user:password)), which 1.1 and later hash; 1.0 has no such form and is checked the same way,
- * since devices that say 1.0 were found to use either
+ * The digest that a client of SyncML 1.1 or later sends.
+ * @param secret B64(MD5(user:password)), which 1.1 and later hash. 1.0 hashes the password itself, which is not kept; it
+ * is checked in this form too, since devices that say 1.0 were found to use either
  * @param nonce the octets, not their base64
  * @see SyncML Representation Protocol 1.1, "MD5 digest"
  */

@@ -19,6 +19,8 @@ export interface LiveSession {
   readonly state: ServerState;
   readonly answered?: Answered;
   readonly changedAtMs: Instant;
+  /** Where its messages come from: one that names no token has to come from there too. */
+  readonly remoteAddress: string;
 }
 
 export const hashOf = (bytes: Uint8Array): string =>
@@ -44,13 +46,14 @@ export function newState(
     nextMsgId: 1,
     awaited: {},
     backlog: [],
+    isUnfinished: false,
     outbox: [],
   };
 }
 
 /** A session whose state is gone keeps only its last answer. */
 export function toStored(session: LiveSession, answered: Answered): StoredSession {
-  const { token, state, changedAtMs } = session;
+  const { token, state, remoteAddress, changedAtMs } = session;
   return {
     token,
     deviceId: state.deviceId,
@@ -59,7 +62,7 @@ export function toStored(session: LiveSession, answered: Answered): StoredSessio
     lastRequestHash: answered.hash,
     reply: answered.reply,
     replyContentType: answered.contentType,
-    state: state.phase === "done" ? "" : JSON.stringify(state),
+    state: state.phase === "done" ? "" : JSON.stringify({ state, remoteAddress }),
     changedAtMs,
   };
 }
@@ -69,8 +72,8 @@ export function fromStored(stored: StoredSession): LiveSession | undefined {
   if (stored.state === "") return undefined;
   const { token, changedAtMs } = stored;
   // Only this module writes the column, in the shape of this very version.
-  const state = JSON.parse(stored.state) as ServerState;
-  return { token, state, answered: answeredOf(stored), changedAtMs };
+  const kept = JSON.parse(stored.state) as Pick<LiveSession, "state" | "remoteAddress">;
+  return { ...kept, token, answered: answeredOf(stored), changedAtMs };
 }
 
 export const answeredOf = (stored: StoredSession): Answered => ({

@@ -1,4 +1,4 @@
-import type { SessionToken } from "../model/ids.ts";
+import type { SessionToken, SyncId } from "../model/ids.ts";
 import type { EffectResults, ServerEffect, Work } from "../session/effects.ts";
 import type { Accounts, Datastores, Devices } from "../session/ports.ts";
 import { verifyCred } from "./verify-cred.ts";
@@ -15,16 +15,34 @@ type Performers = {
   readonly [E in ServerEffect as E["type"]]: (effect: E) => Promise<EffectResults[E["type"]]>;
 };
 
-/** Runs a session's work: performs each effect in order and gives its result back. */
+/**
+ * Runs a session's work: performs each effect in order and gives its result back. Where one fails, the syncs that this
+ * work has opened are abandoned, since no state names them.
+ */
 export async function runWork<T>(
   work: Work<T>,
   ports: EffectPorts,
   session: SessionToken,
 ): Promise<T> {
-  const performers = performersOf(ports, session);
-  let step = work.next();
-  while (step.done !== true) step = work.next(await performEffect(performers, step.value));
-  return step.value;
+  const opened: SyncId[] = [];
+  const performers = performersOf(ports, session, opened);
+  try {
+    let step = work.next();
+    while (step.done !== true) step = work.next(await performEffect(performers, step.value));
+    return step.value;
+  } catch (error) {
+    await abandonAll(ports.datastores, opened, "the service failed");
+    throw error;
+  }
+}
+
+/** Abandons syncs where something has failed already: what fails now adds nothing. */
+export async function abandonAll(
+  datastores: Datastores,
+  syncIds: readonly SyncId[],
+  reason: string,
+): Promise<void> {
+  for (const syncId of syncIds) await datastores.abandon(syncId, reason).catch(() => undefined);
 }
 
 function performEffect(performers: Performers, effect: ServerEffect): Promise<unknown> {
@@ -32,7 +50,7 @@ function performEffect(performers: Performers, effect: ServerEffect): Promise<un
   return perform(effect);
 }
 
-function performersOf(ports: EffectPorts, session: SessionToken): Performers {
+function performersOf(ports: EffectPorts, session: SessionToken, opened: SyncId[]): Performers {
   const { datastores, accounts, devices, random } = ports;
   return {
     verifyCred: (effect) => verifyCred(effect, accounts, random),
@@ -42,7 +60,11 @@ function performersOf(ports: EffectPorts, session: SessionToken): Performers {
       return undefined;
     },
     describe: ({ user, cardLabel }) => datastores.describe(user, cardLabel),
-    open: ({ request }) => datastores.open({ ...request, session }),
+    open: async ({ request }) => {
+      const answer = await datastores.open({ ...request, session });
+      if (answer.type === "opened") opened.push(answer.syncId);
+      return answer;
+    },
     makeSlow: ({ syncId }) => datastores.makeSlow(syncId),
     apply: ({ syncId, operations }) => datastores.apply(syncId, operations),
     map: ({ syncId, pairs }) => datastores.map(syncId, pairs),

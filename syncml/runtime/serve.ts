@@ -3,20 +3,13 @@ import type { Encoding } from "../codec/content-type.ts";
 import { DEFAULT_DECODE_LIMITS } from "../codec/limits.ts";
 import type { ServerIdentity } from "../devinf/build-dev-inf.ts";
 import { SyncmlError } from "../errors.ts";
-import { toSessionToken, type SessionToken } from "../model/ids.ts";
+import { toSessionToken } from "../model/ids.ts";
 import type { Message } from "../model/message.ts";
 import { handleMessage } from "../session/server.ts";
-import {
-  answeredOf,
-  fromStored,
-  hashOf,
-  newState,
-  toStored,
-  type Answered,
-  type LiveSession,
-} from "./live-session.ts";
-import { runWork, type EffectPorts } from "./perform.ts";
-import type { Clock, SessionStore, StoredSession } from "../session/ports.ts";
+import { hashOf, newState, toStored, type Answered, type LiveSession } from "./live-session.ts";
+import { abandonAll, runWork, type EffectPorts } from "./perform.ts";
+import { SessionTable } from "./session-table.ts";
+import type { Clock, SessionStore } from "../session/ports.ts";
 
 export interface ServerPorts extends EffectPorts {
   readonly sessions: SessionStore;
@@ -69,6 +62,9 @@ export interface SyncServer {
 }
 
 const TOKEN_BYTES = 16;
+
+/** Phones send again what they had no answer to for as long as this. */
+const MIN_KEPT_MS = 15 * 60 * 1000;
 const TEXT = "text/plain; charset=utf-8";
 
 /** The SyncML server over its ports. One message of a session at a time; everything durable before the answer. */
@@ -79,23 +75,20 @@ export function createSyncServer(ports: ServerPorts, options: SyncServerOptions)
 class Server implements SyncServer {
   readonly #ports: ServerPorts;
   readonly #options: SyncServerOptions;
-  readonly #live = new Map<SessionToken, LiveSession>();
+  readonly #sessions: SessionTable;
   /** The end of the queue of each device: messages of one device are worked on one after the other. */
   readonly #queues = new Map<string, Promise<unknown>>();
 
   constructor(ports: ServerPorts, options: SyncServerOptions) {
     this.#ports = ports;
     this.#options = options;
+    this.#sessions = new SessionTable(ports.sessions, options.maxSessions);
   }
 
   async handle(request: ServeRequest): Promise<ServeAnswer> {
     try {
-      const limits = {
-        ...DEFAULT_DECODE_LIMITS,
-        ...(this.#options.maxRequestBytes === undefined
-          ? {}
-          : { maxBytes: this.#options.maxRequestBytes }),
-      };
+      const maxBytes = this.#options.maxRequestBytes ?? DEFAULT_DECODE_LIMITS.maxBytes;
+      const limits = { ...DEFAULT_DECODE_LIMITS, maxBytes };
       const { message, encoding } = decodeMessage(request.bytes, request.contentType, limits);
       return await this.#inTurn(message.header.source.locUri, () =>
         this.#answer(request, message, encoding),
@@ -106,15 +99,15 @@ class Server implements SyncServer {
   }
 
   async sweep(): Promise<void> {
-    const before = this.#ports.clock.now() - this.#options.sessionTimeoutMs;
-    for (const session of [...this.#live.values()])
-      if (session.changedAtMs < before) {
-        this.#live.delete(session.token);
-        for (const { syncId } of session.state.datastores)
-          if (syncId !== undefined)
-            await this.#ports.datastores.abandon(syncId, "the session timed out");
-      }
-    await this.#ports.sessions.expire(before);
+    const now = this.#ports.clock.now();
+    const before = now - this.#options.sessionTimeoutMs;
+    for (const { token, state } of this.#sessions.all())
+      await this.#inTurn(state.deviceId, async () => {
+        const session = this.#sessions.all().find((each) => each.token === token);
+        if (session !== undefined && session.changedAtMs < before)
+          await this.#giveUp(session, "the session timed out");
+      });
+    await this.#ports.sessions.expire(Math.min(before, now - MIN_KEPT_MS));
   }
 
   async idle(): Promise<void> {
@@ -133,10 +126,11 @@ class Server implements SyncServer {
 
   async #answer(request: ServeRequest, message: Message, encoding: Encoding): Promise<ServeAnswer> {
     const hash = hashOf(request.bytes);
-    const known = await this.#find(request, message);
-    if (known.answered !== undefined && isResend(known.answered, message, hash))
-      return toAnswer(known.answered);
-    const session = known.session ?? this.#begin(request, message);
+    const { token, remoteAddress } = request;
+    const arrival = { message, hash, remoteAddress, ...(token === undefined ? {} : { token }) };
+    const belonging = await this.#sessions.find(arrival);
+    if (belonging.type === "replay") return toAnswer(belonging.answered);
+    const session = belonging.type === "goesOn" ? belonging.session : this.#begin(request, message);
     return this.#work(session, { message, encoding, hash });
   }
 
@@ -158,10 +152,11 @@ class Server implements SyncServer {
       };
       const next = { ...session, state, answered, changedAtMs: this.#ports.clock.now() };
       await this.#keep(next, answered);
+      if (session.state.user === undefined) await this.#supersede(next);
       this.#report(next, message, answered.reply.length);
       return toAnswer(answered);
     } catch (error) {
-      await this.#giveUp(session);
+      await this.#giveUp(session, "the service failed");
       throw error;
     }
   }
@@ -170,66 +165,29 @@ class Server implements SyncServer {
   async #keep(session: LiveSession, answered: Answered): Promise<void> {
     if (session.state.user !== undefined)
       await this.#ports.sessions.save(toStored(session, answered));
-    if (session.state.phase === "done") this.#live.delete(session.token);
-    else this.#live.set(session.token, session);
+    this.#sessions.keep(session);
   }
 
-  async #giveUp({ token, state }: LiveSession): Promise<void> {
-    const known = this.#live.get(token)?.state ?? state;
-    this.#live.delete(token);
-    for (const { syncId } of known.datastores)
-      if (syncId !== undefined)
-        await this.#ports.datastores.abandon(syncId, "the service failed").catch(() => undefined);
+  async #supersede(session: LiveSession): Promise<void> {
+    if (session.state.user === undefined) return;
+    for (const other of this.#sessions.othersLike(session))
+      await this.#giveUp(other, "the device began a new session");
   }
 
-  /** The session that a message belongs to: by RespURI's token, else by device and SessionID for clients that ignore it. */
-  async #find(
-    request: ServeRequest,
-    message: Message,
-  ): Promise<{ readonly session?: LiveSession; readonly answered?: Answered }> {
-    const { source, sessionId, msgId } = message.header;
-    if (request.token !== undefined) {
-      const found = await this.#byToken(toSessionToken(request.token));
-      if (found === undefined || found.deviceId !== source.locUri)
-        throw new SyncmlError("SYNCML_SESSION", "no session under this address");
-      if (found.session === undefined && !isResendOf(found.answered, msgId))
-        throw new SyncmlError("SYNCML_SESSION", "the session has ended");
-      return found;
-    }
-    const found = await this.#byDevice(source.locUri, sessionId);
-    if (found === undefined) return {};
-    const isNew = msgId === 1 && found.answered?.msgId !== 1;
-    const { session, answered } = found;
-    if (isNew || session === undefined) return answered === undefined ? {} : { answered };
-    const isGoingOn = answered === undefined || msgId > answered.msgId;
-    return isGoingOn
-      ? { session, ...(answered && { answered }) }
-      : { ...(answered && { answered }) };
-  }
-
-  async #byToken(token: SessionToken): Promise<Found | undefined> {
-    const session = this.#live.get(token);
-    if (session !== undefined) return foundLive(session);
-    const stored = await this.#ports.sessions.load(token);
-    return stored === undefined ? undefined : foundStored(stored);
-  }
-
-  async #byDevice(deviceId: string, sessionId: string): Promise<Found | undefined> {
-    for (const session of this.#live.values())
-      if (session.state.deviceId === deviceId && session.state.sessionId === sessionId)
-        return foundLive(session);
-    const stored = await this.#ports.sessions.find(deviceId, sessionId);
-    return stored === undefined ? undefined : foundStored(stored);
+  async #giveUp(session: LiveSession, reason: string): Promise<void> {
+    const { state } = this.#sessions.drop(session.token) ?? session;
+    const syncIds = state.datastores.flatMap(({ syncId }) => syncId ?? []);
+    await abandonAll(this.#ports.datastores, syncIds, reason);
   }
 
   #begin(request: ServeRequest, message: Message): LiveSession {
-    if (this.#live.size >= this.#options.maxSessions)
-      throw new SyncmlError("SYNCML_OVERLOADED", "too many sessions", { fault: "local" });
+    this.#sessions.makeRoom();
     const random = this.#ports.random(TOKEN_BYTES);
     const token = toSessionToken(Buffer.from(random).toString("base64url"));
     const respUri = `${request.baseUrl}?s=${token}`;
-    const changedAtMs = this.#ports.clock.now();
-    return { token, state: newState(message, respUri, request.cardLabel), changedAtMs };
+    const state = newState(message, respUri, request.cardLabel);
+    const { remoteAddress } = request;
+    return { token, state, remoteAddress, changedAtMs: this.#ports.clock.now() };
   }
 
   #report({ state }: LiveSession, { header, commands }: Message, bytes: number): void {
@@ -258,31 +216,6 @@ class Server implements SyncServer {
     return text(error.statusHint, error.message);
   }
 }
-
-interface Found {
-  readonly session?: LiveSession;
-  readonly answered?: Answered;
-  readonly deviceId: string;
-}
-
-const foundLive = (session: LiveSession): Found => ({
-  session,
-  ...(session.answered === undefined ? {} : { answered: session.answered }),
-  deviceId: session.state.deviceId,
-});
-
-function foundStored(stored: StoredSession): Found {
-  const session = fromStored(stored);
-  const answered = answeredOf(stored);
-  const { deviceId } = stored;
-  return session === undefined ? { answered, deviceId } : { session, answered, deviceId };
-}
-
-const isResendOf = (answered: Answered | undefined, msgId: number): boolean =>
-  answered?.msgId === msgId;
-
-const isResend = (answered: Answered, message: Message, hash: string): boolean =>
-  answered.msgId === message.header.msgId && answered.hash === hash;
 
 const toAnswer = ({ reply, contentType }: Answered): ServeAnswer => ({
   httpStatus: 200,

@@ -5,7 +5,7 @@ import {
   md5Digest,
   readCredentials,
 } from "../auth/credentials.ts";
-import type { Chal, Cred } from "../model/message.ts";
+import type { Chal, Cred, SyncmlVersion } from "../model/message.ts";
 import type { CredResult } from "../session/effects.ts";
 import type { Accounts } from "../session/ports.ts";
 
@@ -16,11 +16,15 @@ export interface CredRequest {
   readonly deviceId: string;
   /** The user's name as the header's Source/LocName gives it; only MD5 needs it. */
   readonly name?: string;
+  readonly version: SyncmlVersion;
+  /** Tries of this session that have failed. */
+  readonly failures: number;
 }
 
 /**
  * Checks a header's credentials. An MD5 nonce is good for one use: every MD5 attempt rotates it, and the one before is
- * still accepted once, since an answer may have been lost.
+ * still accepted once, since an answer may have been lost. MD5 is asked for first; basic of SyncML 1.0, whose digest
+ * cannot be checked, and of a device whose digest was wrong: its user may have no MD5 secret, which nobody is told.
  */
 export async function verifyCred(
   request: CredRequest,
@@ -33,13 +37,14 @@ export async function verifyCred(
     if (await accounts.checkPassword(user, password)) return { type: "accepted", user };
     return rejected(false, challenge(AUTH_TYPES.basic));
   }
-  if (credentials?.type !== "md5") {
-    const chal = await nextChallenge(request.deviceId, accounts, random);
-    return rejected(credentials === undefined, chal);
-  }
-  const user = await findMd5User(request, credentials.digest, accounts);
+  const isMd5 = credentials?.type === "md5";
+  const user = isMd5 ? await findMd5User(request, credentials.digest, accounts) : undefined;
+  if (user === undefined && (request.version === "1.0" || (isMd5 && request.failures > 0)))
+    return rejected(credentials === undefined, challenge(AUTH_TYPES.basic));
   const chal = await nextChallenge(request.deviceId, accounts, random);
-  return user === undefined ? rejected(false, chal) : { type: "accepted", user, chal };
+  return user === undefined
+    ? rejected(credentials === undefined, chal)
+    : { type: "accepted", user, chal };
 }
 
 const rejected = (isMissing: boolean, chal: Chal): CredResult => ({

@@ -1,90 +1,105 @@
-import type { AlertCommand, Item } from "../model/message.ts";
+import type { AlertCommand, Item, SyncmlVersion } from "../model/message.ts";
 import type { SyncType } from "../model/sync-type.ts";
-import type { OpenAnswer } from "./ports.ts";
+import type { OpenAnswer, OpenRequest } from "./ports.ts";
 import { ALERT_CODES, SYNC_ALERT_CODES } from "../spec/alert-codes.ts";
 import { perform, type Work } from "./effects.ts";
 import { endSession } from "./end-session.ts";
 import type { DatastoreState } from "./server-state.ts";
-import { owe, type Turn } from "./turn.ts";
+import { owe, refsOfItem, type Turn } from "./turn.ts";
 
 const TYPE_OF_CODE = new Map<number, SyncType>(
   Object.entries(SYNC_ALERT_CODES).map(([type, code]) => [code, type as SyncType]),
 );
 
-const STATUS = { ok: 200, bad: 400, notSupported: 406, refreshRequired: 508 } as const;
+const STATUS = {
+  ok: 200,
+  bad: 400,
+  notAllowed: 405,
+  notSupported: 406,
+  refreshRequired: 508,
+} as const;
 
 /** Alerts that change nothing: messages for people, results, the request for our next message. */
 const NOTED = new Set<number>([ALERT_CODES.display, ALERT_CODES.result, ALERT_CODES.nextMessage]);
 
+/** A sync type as it is asked for; `isResume` where the peer wants to go on with one that broke off. */
+interface Asked {
+  readonly syncType: SyncType;
+  readonly isResume: boolean;
+}
+
 /** Works on an Alert: a sync type opens a datastore, everything else is noted or refused. */
 export function* handleAlert(turn: Turn, alert: AlertCommand): Work<void> {
   const code = alert.code ?? ALERT_CODES.display;
-  const syncType = TYPE_OF_CODE.get(code);
-  if (syncType !== undefined) return yield* openAll(turn, alert, syncType, false);
-  // A resume of what was not saved starts over: 508 and a slow sync.
-  if (code === ALERT_CODES.resume && turn.state.version === "1.2")
-    return yield* openAll(turn, alert, "slow", true);
-  if (code === ALERT_CODES.suspend && turn.state.version === "1.2") {
+  const asked = askedBy(code, turn.state.version);
+  if (asked !== undefined) yield* openAll(turn, alert, asked);
+  else if (code === ALERT_CODES.suspend && turn.state.version === "1.2") {
     owe(turn, alert, STATUS.ok);
-    return yield* endSession(turn, "the peer suspended the session");
-  }
-  if (code === ALERT_CODES.noEndOfData) turn.state = { ...turn.state, outbox: restarted(turn) };
-  owe(
-    turn,
-    alert,
-    NOTED.has(code) || code === ALERT_CODES.noEndOfData ? STATUS.ok : STATUS.notSupported,
-  );
+    yield* endSession(turn, "the peer suspended the session");
+  } else if (code === ALERT_CODES.noEndOfData) {
+    turn.state = { ...turn.state, outbox: restarted(turn) };
+    owe(turn, alert, STATUS.ok);
+  } else owe(turn, alert, NOTED.has(code) ? STATUS.ok : STATUS.notSupported);
+}
+
+/** Nothing is kept of a sync that broke off, so a resume starts over with a slow one. */
+function askedBy(code: number, version: SyncmlVersion): Asked | undefined {
+  if (code === ALERT_CODES.resume && version === "1.2") return { syncType: "slow", isResume: true };
+  const syncType = TYPE_OF_CODE.get(code);
+  return syncType === undefined ? undefined : { syncType, isResume: false };
 }
 
 /** 223: the peer lost a chunk of ours, so the item that is half sent is sent whole again. */
 const restarted = (turn: Turn): Turn["state"]["outbox"] =>
   turn.state.outbox.map((item) => ({ ...item, sent: 0 }));
 
-function* openAll(
-  turn: Turn,
-  alert: AlertCommand,
-  syncType: SyncType,
-  isRefused: boolean,
-): Work<void> {
-  if (alert.items.length === 0) return owe(turn, alert, STATUS.bad);
-  for (const item of alert.items) yield* open(turn, alert, item, { syncType, isRefused });
+/** A sync is opened before changes are exchanged, never between them. */
+function* openAll(turn: Turn, alert: AlertCommand, asked: Asked): Work<void> {
+  const { phase } = turn.state;
+  const isTime = phase === "init" || phase === "changes";
+  if (!isTime) owe(turn, alert, STATUS.notAllowed);
+  else if (alert.items.length === 0) owe(turn, alert, STATUS.bad);
+  else for (const item of alert.items) yield* open(turn, alert, item, asked);
 }
 
-function* open(
-  turn: Turn,
-  alert: AlertCommand,
-  item: Item,
-  asked: { readonly syncType: SyncType; readonly isRefused: boolean },
-): Work<void> {
-  const uri = item.target?.locUri;
-  const peerUri = item.source?.locUri;
-  const { user, deviceId, cardLabel, version, devInf } = turn.state;
-  if (uri === undefined || peerUri === undefined || user === undefined)
-    return owe(turn, alert, STATUS.bad);
+function* open(turn: Turn, alert: AlertCommand, item: Item, asked: Asked): Work<void> {
+  const request = requestFor(turn, item, asked.syncType);
+  if (request === undefined) {
+    owe(turn, alert, STATUS.bad, refsOfItem(item));
+    return;
+  }
+  const { uri } = request;
   const before = turn.state.datastores.find((each) => each.uri === uri);
   if (before?.syncId !== undefined)
     yield* perform({ type: "abandon", syncId: before.syncId, reason: "the peer alerted it again" });
-  const anchor = item.meta?.anchor ?? {};
-  const answer = yield* perform({
-    type: "open",
-    request: {
-      user,
-      deviceId,
-      version,
-      uri,
-      peerUri,
-      syncType: asked.syncType,
-      anchor,
-      ...(cardLabel === undefined ? {} : { cardLabel }),
-      ...(devInf === undefined ? {} : { devInf }),
-    },
-  });
-  const sizes = item.meta?.maxObjSize;
-  if (sizes !== undefined)
-    turn.state = { ...turn.state, peer: { ...turn.state.peer, maxObjSize: sizes } };
-  remember(turn, toDatastore(uri, peerUri, asked.syncType, answer));
-  answerAlert(turn, alert, item, { answer, isRefused: asked.isRefused });
+  const answer = yield* perform({ type: "open", request });
+  const maxObjSize = item.meta?.maxObjSize;
+  if (maxObjSize !== undefined)
+    turn.state = { ...turn.state, peer: { ...turn.state.peer, maxObjSize } };
+  const isRefreshed = answer.type === "opened" && (answer.isRefreshRequired || asked.isResume);
+  remember(turn, toDatastore(request, answer, isRefreshed));
+  answerAlert(turn, alert, item, { answer, isRefreshed });
 }
+
+/** @returns undefined where the Alert does not say which two datastores it means */
+function requestFor(turn: Turn, item: Item, syncType: SyncType): OpenEffectRequest | undefined {
+  const { user, deviceId, cardLabel, version, devInf } = turn.state;
+  const { target, source, meta } = item;
+  if (target === undefined || source === undefined || user === undefined) return undefined;
+  return {
+    user,
+    deviceId,
+    version,
+    uri: target.locUri,
+    peerUri: source.locUri,
+    syncType,
+    anchor: meta?.anchor ?? {},
+    ...(cardLabel === undefined ? {} : { cardLabel }),
+    ...(devInf === undefined ? {} : { devInf }),
+  };
+}
+
+type OpenEffectRequest = Omit<OpenRequest, "session">;
 
 function remember(turn: Turn, datastore: DatastoreState): void {
   const others = turn.state.datastores.filter((each) => each.uri !== datastore.uri);
@@ -92,14 +107,14 @@ function remember(turn: Turn, datastore: DatastoreState): void {
 }
 
 function toDatastore(
-  uri: string,
-  peerUri: string,
-  asked: SyncType,
+  { uri, peerUri, syncType }: OpenEffectRequest,
   answer: OpenAnswer,
+  isRefreshed: boolean,
 ): DatastoreState {
-  const base = { uri, peerUri, count: 0, hasSync: false, isPulled: false };
+  const flags = { isRefreshed, early: "none", hasSync: false, isPulled: false } as const;
+  const base = { uri, peerUri, count: 0, ...flags };
   return answer.type === "refused"
-    ? { ...base, stage: "over", syncType: asked, refusal: answer.status }
+    ? { ...base, stage: "over", syncType, refusal: answer.status }
     : { ...base, stage: "open", syncType: answer.syncType, syncId: answer.syncId };
 }
 
@@ -108,30 +123,31 @@ function answerAlert(
   turn: Turn,
   alert: AlertCommand,
   item: Item,
-  opened: { readonly answer: OpenAnswer; readonly isRefused: boolean },
+  opened: { readonly answer: OpenAnswer; readonly isRefreshed: boolean },
 ): void {
-  const { answer } = opened;
+  const { answer, isRefreshed } = opened;
+  if (answer.type === "refused") {
+    owe(turn, alert, answer.status, refsOfItem(item));
+    return;
+  }
   const next = item.meta?.anchor?.next;
-  const refs = {
-    ...(item.target === undefined ? {} : { targetRef: item.target.locUri }),
-    ...(item.source === undefined ? {} : { sourceRef: item.source.locUri }),
-  };
-  if (answer.type === "refused") return owe(turn, alert, answer.status, refs);
-  const isRefresh = answer.isRefreshRequired || opened.isRefused;
-  const echo: Item[] =
+  const items: Item[] =
     next === undefined ? [] : [{ data: { type: "meta", meta: { anchor: { next } } } }];
-  owe(turn, alert, isRefresh ? STATUS.refreshRequired : STATUS.ok, { ...refs, items: echo });
+  const code = isRefreshed ? STATUS.refreshRequired : STATUS.ok;
+  owe(turn, alert, code, { ...refsOfItem(item), items });
+  turn.replies.push(alertFor(turn, item, answer));
+}
+
+function alertFor(
+  turn: Turn,
+  { source, target }: Item,
+  answer: Extract<OpenAnswer, { readonly type: "opened" }>,
+): AlertCommand {
   const maxObjSize = turn.state.version === "1.0" ? {} : { maxObjSize: turn.env.maxObjSizeBytes };
-  turn.replies.push({
-    type: "alert",
-    cmdId: "",
-    code: SYNC_ALERT_CODES[answer.syncType],
-    items: [
-      {
-        ...(item.source === undefined ? {} : { target: { locUri: item.source.locUri } }),
-        ...(item.target === undefined ? {} : { source: { locUri: item.target.locUri } }),
-        meta: { anchor: answer.anchor, ...maxObjSize },
-      },
-    ],
-  });
+  const item: Item = {
+    ...(source === undefined ? {} : { target: { locUri: source.locUri } }),
+    ...(target === undefined ? {} : { source: { locUri: target.locUri } }),
+    meta: { anchor: answer.anchor, ...maxObjSize },
+  };
+  return { type: "alert", cmdId: "", code: SYNC_ALERT_CODES[answer.syncType], items: [item] };
 }

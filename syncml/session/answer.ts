@@ -1,8 +1,10 @@
-import type { Command, Message, SyncHdr } from "../model/message.ts";
+import type { Command, Message, StatusCommand, SyncHdr } from "../model/message.ts";
 import { ALERT_CODES } from "../spec/alert-codes.ts";
+import { withoutCtCaps } from "./dev-inf-exchange.ts";
 import { Draft } from "./draft.ts";
 import type { Work } from "./effects.ts";
 import { fillPackage } from "./package-four.ts";
+import type { ServerPhase, ServerState } from "./server-state.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -12,36 +14,54 @@ import type { Turn } from "./turn.ts";
 export function* composeAnswer(turn: Turn, mayBeFinal: boolean): Work<Message> {
   const draft = new Draft(turn, headerOf(turn));
   const [headerStatus, ...statuses] = turn.statuses;
-  const queue: readonly Command[] = [
-    ...(headerStatus === undefined ? [] : [headerStatus]),
-    ...turn.state.backlog,
-    ...statuses,
-    ...turn.replies,
-  ];
-  const fitting = takeFitting(draft, queue);
-  const backlog = queue.slice(fitting);
+  const queue = [...turn.state.backlog, ...statuses, ...turn.replies];
+  if (headerStatus !== undefined) draft.add(headerStatus);
+  const backlog = fill(draft, queue);
   turn.state = { ...turn.state, backlog };
   const isSending = turn.state.phase === "sending" && backlog.length === 0;
   const isAllSent = isSending ? yield* fillPackage(turn, draft) : true;
   const isFinal = mayBeFinal && backlog.length === 0 && isAllSent;
-  if (turn.state.phase === "sending" && isFinal) turn.state = { ...turn.state, phase: "closing" };
-  if (!isFinal && !mayBeFinal && turn.replies.length === 0) askForMore(draft);
+  if (!mayBeFinal && turn.replies.length === 0) askForMore(draft);
   turn.state = {
     ...turn.state,
+    phase: phaseAfter(turn.state, isFinal),
+    isUnfinished: mayBeFinal && !isFinal,
     nextMsgId: turn.state.nextMsgId + 1,
     awaited: { ...turn.state.awaited, ...draft.awaited },
   };
   return draft.toMessage(isFinal);
 }
 
-function takeFitting(draft: Draft, queue: readonly Command[]): number {
-  for (const [at, command] of queue.entries()) if (!draft.add(command)) return at;
-  return queue.length;
+/** A session is over when its last answer has left, and at once for a peer that was never let in. */
+function phaseAfter({ phase, user }: ServerState, isFinal: boolean): ServerPhase {
+  if (phase === "sending" && isFinal) return "closing";
+  if (phase === "ending" && isFinal) return "done";
+  return phase === "done" && !isFinal && user !== undefined ? "ending" : phase;
 }
 
-/** Nothing to say before the peer's package is complete: the next message is asked for. */
-function askForMore(draft: Draft): void {
-  draft.add({ type: "alert", cmdId: "", code: ALERT_CODES.nextMessage, items: [] });
+/** @returns what did not fit and waits; what would not fit into any message is made smaller or left out */
+function fill(draft: Draft, queue: readonly Command[]): readonly Command[] {
+  for (const [at, command] of queue.entries()) {
+    let smaller: Command | undefined = command;
+    while (smaller !== undefined && !draft.add(smaller)) {
+      if (!draft.holdsOnlyStatuses(1)) return queue.slice(at);
+      smaller = shrink(smaller);
+    }
+  }
+  return [];
+}
+
+/** @returns the command with less in it; undefined where that cannot be */
+function shrink(command: Command): Command | undefined {
+  if (command.type === "status") return shrinkStatus(command);
+  return command.type === "results" ? withoutCtCaps(command) : undefined;
+}
+
+/** Refs only repeat what CmdRef says. */
+function shrinkStatus(status: StatusCommand): StatusCommand | undefined {
+  const { targetRefs, sourceRefs, items } = status;
+  const isSmall = targetRefs.length + sourceRefs.length + items.length === 0;
+  return isSmall ? undefined : { ...status, targetRefs: [], sourceRefs: [], items: [] };
 }
 
 function headerOf(turn: Turn): SyncHdr {
@@ -52,10 +72,15 @@ function headerOf(turn: Turn): SyncHdr {
     msgId: state.nextMsgId,
     target: { locUri: source.locUri },
     source: { locUri: target.locUri },
-    ...(state.user === undefined || state.phase === "done" ? {} : { respUri: state.respUri }),
+    ...(state.user === undefined ? {} : { respUri: state.respUri }),
     meta: {
       maxMsgSize: env.maxMsgSizeBytes,
       ...(state.version === "1.0" ? {} : { maxObjSize: env.maxObjSizeBytes }),
     },
   };
+}
+
+/** Nothing to say before the peer's package is complete: the next message is asked for. */
+function askForMore(draft: Draft): void {
+  draft.add({ type: "alert", cmdId: "", code: ALERT_CODES.nextMessage, items: [] });
 }

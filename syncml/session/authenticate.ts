@@ -20,6 +20,8 @@ export function* authenticate(turn: Turn): Work<boolean> {
   const result = yield* perform({
     type: "verifyCred",
     deviceId: turn.state.deviceId,
+    version: turn.state.version,
+    failures: turn.state.authFailures,
     ...(header.cred === undefined ? {} : { cred: header.cred }),
     ...(header.source.locName === undefined ? {} : { name: header.source.locName }),
   });

@@ -11,7 +11,10 @@ const mediaTypeOf = (turn: Turn): string => `application/vnd.syncml-devinf+${tur
 /** The peer tells of itself: kept for this session and later ones. */
 export function* takePut(turn: Turn, command: GetPutCommand): Work<void> {
   const devInf = devInfIn(command);
-  if (devInf === undefined) return owe(turn, command, STATUS.notSupported);
+  if (devInf === undefined) {
+    owe(turn, command, STATUS.notSupported);
+    return;
+  }
   yield* keep(turn, devInf);
   const sourceRef = command.items[0]?.source?.locUri;
   owe(turn, command, STATUS.ok, sourceRef === undefined ? {} : { sourceRef });
@@ -28,8 +31,10 @@ export function* takeResults(turn: Turn, results: ResultsCommand): Work<void> {
 export function* answerGet(turn: Turn, command: GetPutCommand): Work<void> {
   const asked = command.items[0]?.target?.locUri ?? "";
   const own = devInfUri(turn.state.version);
-  if (!/^(\.\/)?devinf1[012]$/i.test(asked))
-    return owe(turn, command, STATUS.notFound, { targetRef: asked });
+  if (!/^(\.\/)?devinf1[012]$/i.test(asked)) {
+    owe(turn, command, STATUS.notFound, { targetRef: asked });
+    return;
+  }
   const { user, cardLabel, version } = turn.state;
   const stores = yield* perform({
     type: "describe",
@@ -67,4 +72,16 @@ function* keep(turn: Turn, devInf: DevInf): Work<void> {
   const { user, deviceId } = turn.state;
   turn.state = { ...turn.state, devInf };
   if (user !== undefined) yield* perform({ type: "saveDevInf", user, deviceId, devInf });
+}
+
+/** @returns a DevInf that is smaller by the properties of its content types; undefined where it has none */
+export function withoutCtCaps(results: ResultsCommand): ResultsCommand | undefined {
+  const devInf = devInfIn(results);
+  if (devInf === undefined) return undefined;
+  const { ctCaps, ...rest } = devInf;
+  const stores = devInf.datastores.map(({ ctCaps: _caps, ...store }) => store);
+  const isSmall = ctCaps === undefined && devInf.datastores.every((each) => !("ctCaps" in each));
+  if (isSmall) return undefined;
+  const data = { type: "devInf", devInf: { ...rest, datastores: stores } } as const;
+  return { ...results, items: results.items.map((item) => ({ ...item, data })) };
 }

@@ -3,10 +3,13 @@ import type { Command, Message, SyncHdr } from "../model/message.ts";
 import type { Awaited } from "./server-state.ts";
 import type { Turn } from "./turn.ts";
 
-/** No peer's limit is taken for less: header and one Status need that much. */
-const MIN_MSG_SIZE_BYTES = 1024;
+/**
+ * Left for more behind header and its Status, whatever the peer's limit: a session whose messages carry nothing would
+ * never end. Enough for one Alert or a piece of an item; it matters for limits of about 1 KB only.
+ */
+const MIN_ROOM_BYTES = 1024;
 
-/** A message of ours while it is packed: numbers commands and counts bytes, and never passes the limit. */
+/** A message of ours while it is packed: numbers commands, counts bytes and keeps to the limit. */
 export class Draft {
   readonly awaited: Record<string, Awaited> = {};
   readonly #turn: Turn;
@@ -21,12 +24,18 @@ export class Draft {
     const { version, peer } = turn.state;
     const limit = Math.min(peer.maxMsgSize ?? Infinity, turn.env.maxMsgSizeBytes);
     const empty = emptyMessageSizeBytes({ version, header }, turn.env.encoding);
-    this.#room = Math.max(limit, MIN_MSG_SIZE_BYTES) - empty;
+    this.#room = limit - empty;
   }
 
   /** Bytes that are left. */
   get room(): number {
     return this.#room;
+  }
+
+  /** True while nothing but at most so many Statuses is in: what does not fit then never will. */
+  holdsOnlyStatuses(atMost: number): boolean {
+    const { length } = this.#commands;
+    return length <= atMost && this.#commands.every(({ type }) => type === "status");
   }
 
   takeCmdId(): string {
@@ -55,6 +64,7 @@ export class Draft {
     this.#cmdId += 1;
     this.#room -= bytes;
     this.#commands.push(numbered);
+    if (this.#commands.length === 1) this.#room = Math.max(this.#room, MIN_ROOM_BYTES);
     this.#awaitStatus(numbered);
     return true;
   }

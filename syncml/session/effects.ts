@@ -1,6 +1,6 @@
 import type { DevInf } from "../model/dev-inf.ts";
 import type { SyncId } from "../model/ids.ts";
-import type { Chal, Cred } from "../model/message.ts";
+import type { Chal, Cred, SyncmlVersion } from "../model/message.ts";
 import type {
   Acknowledgement,
   DatastoreDescription,
@@ -19,6 +19,8 @@ export type ServerEffect =
       readonly cred?: Cred;
       readonly deviceId: string;
       readonly name?: string;
+      readonly version: SyncmlVersion;
+      readonly failures: number;
     }
   | { readonly type: "loadDevInf"; readonly user: string; readonly deviceId: string }
   | {

@@ -1,16 +1,25 @@
-import type { Data, Item, ItemCommand } from "../model/message.ts";
+import type { Data, Item, ItemCommand, Meta } from "../model/message.ts";
 import type { IncomingChunk } from "./server-state.ts";
 
 /** Bytes by which a declared Size may be off: a conformance test of the standard's own makers sends one too many. */
 const SIZE_TOLERANCE = 1;
 
-const STATUS = { chunkTaken: 213, sizeRequired: 411, tooLarge: 413, mismatch: 424 } as const;
+const STATUS = {
+  chunkTaken: 213,
+  sizeRequired: 411,
+  tooLarge: 413,
+  sizeTooBig: 416,
+  mismatch: 424,
+} as const;
 
-/** `whole`: the item is complete; `chunk`: more is to come; `refused`: the item is dropped with that Status. */
+/**
+ * `whole`: the item is complete; `chunk`: more is to come; `refused`: the item is dropped with that Status, and what
+ * still comes of it too (`chunk` remembers that).
+ */
 export type ChunkOutcome =
   | { readonly type: "whole"; readonly content: Uint8Array; readonly mediaType?: string }
   | { readonly type: "chunk"; readonly status: number; readonly chunk: IncomingChunk }
-  | { readonly type: "refused"; readonly status: number };
+  | { readonly type: "refused"; readonly status: number; readonly chunk?: IncomingChunk };
 
 export interface ChunkSource {
   readonly uri: string;
@@ -29,34 +38,68 @@ export function takeChunk(
   open: IncomingChunk | undefined,
   maxBytes: number,
 ): ChunkOutcome {
-  const { item, command } = source;
-  const bytes = bytesOf(item.data);
-  const declared = open?.declaredBytes ?? item.meta?.size ?? command.meta?.size;
-  const total = (open?.bytes ?? 0) + bytes.length;
-  if (total > maxBytes || (declared ?? 0) > maxBytes + SIZE_TOLERANCE)
-    return { type: "refused", status: STATUS.tooLarge };
-  const mediaType = open?.mediaType ?? item.meta?.type ?? command.meta?.type;
-  const type = mediaType === undefined ? {} : { mediaType };
-  const format = item.meta?.format ?? command.meta?.format;
-  const isBase64 = open?.isBase64 ?? format === "b64";
-  const joined =
-    open === undefined ? bytes : Buffer.concat([Buffer.from(open.content, "base64"), bytes]);
-  if (item.moreData === true) {
-    if (declared === undefined) return { type: "refused", status: STATUS.sizeRequired };
-    const content = Buffer.from(joined).toString("base64");
-    const { uri, luid } = source;
-    const size = { declaredBytes: declared, content, bytes: total };
-    const chunk = { uri, luid, type: command.type, ...type, isBase64, ...size };
-    return { type: "chunk", status: STATUS.chunkTaken, chunk };
-  }
-  if (open !== undefined && declared !== undefined && !isAbout(total, declared))
-    return { type: "refused", status: STATUS.mismatch };
-  const content = isBase64 ? Buffer.from(Buffer.from(joined).toString("latin1"), "base64") : joined;
-  return { type: "whole", content, ...type };
+  const chunk = append(open ?? firstChunk(source), bytesOf(source.item.data));
+  const isLast = source.item.moreData !== true;
+  const status =
+    reasonToRefuse(chunk, isLast, maxBytes) ??
+    (isLast && open !== undefined && !isOfDeclaredSize(chunk) ? STATUS.mismatch : undefined);
+  if (status === undefined)
+    return isLast ? toWhole(chunk) : { type: "chunk", status: STATUS.chunkTaken, chunk };
+  if (isLast) return { type: "refused", status };
+  return { type: "refused", status, chunk: { ...chunk, content: "", refusal: status } };
 }
+
+function firstChunk({ uri, luid, command, item }: ChunkSource): IncomingChunk {
+  const meta: Meta = { ...command.meta, ...item.meta };
+  return {
+    uri,
+    luid,
+    type: command.type,
+    isBase64: meta.format === "b64",
+    content: "",
+    bytes: 0,
+    ...(meta.type === undefined ? {} : { mediaType: meta.type }),
+    ...(meta.size === undefined ? {} : { declaredBytes: meta.size }),
+  };
+}
+
+function append(chunk: IncomingChunk, more: Uint8Array): IncomingChunk {
+  if (chunk.refusal !== undefined) return chunk;
+  const content = Buffer.concat([Buffer.from(chunk.content, "base64"), more]);
+  return { ...chunk, content: content.toString("base64"), bytes: content.length };
+}
+
+/** A size that is declared too big is another Status than one that turns out so. */
+function reasonToRefuse(
+  { refusal, declaredBytes, bytes }: IncomingChunk,
+  isLast: boolean,
+  maxBytes: number,
+): number | undefined {
+  if (refusal !== undefined) return refusal;
+  if ((declaredBytes ?? 0) > maxBytes + SIZE_TOLERANCE) return STATUS.sizeTooBig;
+  if (bytes > maxBytes) return STATUS.tooLarge;
+  return declaredBytes === undefined && !isLast ? STATUS.sizeRequired : undefined;
+}
+
+/** Of base64 some count the octets before it was encoded. */
+function isOfDeclaredSize({ declaredBytes, bytes, isBase64, content }: IncomingChunk): boolean {
+  if (declaredBytes === undefined || isAbout(bytes, declaredBytes)) return true;
+  return isBase64 && isAbout(fromBase64(Buffer.from(content, "base64")).length, declaredBytes);
+}
+
+const fromBase64 = (ascii: Buffer): Buffer => Buffer.from(ascii.toString("latin1"), "base64");
 
 const isAbout = (size: number, declared: number): boolean =>
   Math.abs(size - declared) <= SIZE_TOLERANCE;
+
+function toWhole({ content, isBase64, mediaType }: IncomingChunk): ChunkOutcome {
+  const bytes = Buffer.from(content, "base64");
+  return {
+    type: "whole",
+    content: isBase64 ? fromBase64(bytes) : bytes,
+    ...(mediaType === undefined ? {} : { mediaType }),
+  };
+}
 
 function bytesOf(data: Data | undefined): Uint8Array {
   if (data?.type === "text") return Buffer.from(data.text, "utf8");

@@ -4,11 +4,7 @@ import type { Encoding } from "../codec/content-type.ts";
 import type { Draft } from "./draft.ts";
 import type { OutgoingItem } from "./server-state.ts";
 
-/** Less room than this is not worth a chunk. */
-const MIN_CHUNK_BYTES = 400;
-
 // What XML 1.0 cannot carry in any form; such an item leaves in base64.
-// eslint-disable-next-line no-control-regex
 const NOT_IN_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
 /** A change as the state keeps it until it has left. */
@@ -27,17 +23,27 @@ export function toOutgoing(uri: string, change: OutgoingChange, encoding: Encodi
   };
 }
 
+/** What is left of a message, and what a command takes of it; bytes. */
+export type Room = Pick<Draft, "room" | "sizeOf">;
+
 export type Placed =
   | { readonly type: "whole"; readonly command: Command }
   | { readonly type: "chunk"; readonly command: Command; readonly sent: number }
   | { readonly type: "full" };
 
-/** Places an item into the room of a draft: whole, as a chunk that fills it, or not at all. */
-export function place(item: OutgoingItem, draft: Draft, cmdId: string): Placed {
+/**
+ * Places an item into the room of a draft: whole, as a chunk that fills it, or not at all.
+ * @param how.canChunk whether it may leave in parts
+ */
+export function place(
+  item: OutgoingItem,
+  draft: Room,
+  { cmdId, canChunk }: { readonly cmdId: string; readonly canChunk: boolean },
+): Placed {
   const rest = item.text.length - item.sent;
   const whole = toCommand(item, cmdId, rest);
   if (draft.sizeOf(whole) <= draft.room) return { type: "whole", command: whole };
-  if (item.type === "delete" || draft.room < MIN_CHUNK_BYTES) return { type: "full" };
+  if (item.type === "delete" || !canChunk) return { type: "full" };
   const length = longestFitting(rest, (chars) => {
     const command = toCommand(item, cmdId, chars);
     return draft.sizeOf(command) <= draft.room;

@@ -2,12 +2,20 @@ import type { Command, SyncCommand } from "../model/message.ts";
 import type { SyncType } from "../model/sync-type.ts";
 import type { Draft } from "./draft.ts";
 import { perform, type Work } from "./effects.ts";
-import { place, toOutgoing } from "./outgoing-item.ts";
-import { withDatastore, type DatastoreState, type OutgoingItem } from "./server-state.ts";
+import { place, toOutgoing, type Placed } from "./outgoing-item.ts";
+import {
+  withDatastore,
+  type DatastoreState,
+  type OutgoingItem,
+  type ServerState,
+} from "./server-state.ts";
 import { loseDatastore } from "./sync-items.ts";
 import type { Turn } from "./turn.ts";
 
 const TOO_BIG_FOR_PEER = 416;
+
+/** Less room than this is not worth a chunk, where the next message has more. */
+const MIN_CHUNK_BYTES = 400;
 
 /** In these the server sends nothing but statuses. */
 const FROM_CLIENT_ONLY: ReadonlySet<SyncType> = new Set(["oneWayFromClient", "refreshFromClient"]);
@@ -82,29 +90,52 @@ function* fillSync(
   datastore: OpenDatastore,
   commands: Command[],
 ): Work<boolean> {
-  const { uri } = datastore;
   for (;;) {
-    const item = turn.state.outbox.find((each) => each.uri === uri);
+    const item = turn.state.outbox.find(({ uri }) => uri === datastore.uri);
     if (item === undefined) {
       if (!(yield* pull(turn, draft, datastore))) return true;
       continue;
     }
-    if (isTooBig(turn, item)) {
-      yield* giveUp(turn, datastore, item);
-      continue;
+    const placed = placeItem(turn, draft, item, isAlone(draft, commands));
+    if (placed.type === "impossible") yield* giveUp(turn, datastore, item);
+    else if (placed.type === "full") return false;
+    else {
+      commands.push(placed.command);
+      // Nothing may follow a chunk but the rest of its item.
+      if (placed.type === "chunk") return false;
     }
-    const cmdId = draft.takeCmdId();
-    const placed = place(item, draft, cmdId);
-    if (placed.type === "full") return false;
-    draft.reserve(draft.sizeOf(placed.command));
-    commands.push(placed.command);
-    if (placed.type === "chunk") {
-      replaceItem(turn, { ...item, sent: placed.sent });
-      return false;
-    }
-    draft.await(cmdId, { type: "item", uri, ref: item.ref });
-    removeItem(turn, item);
   }
+}
+
+/** What does not fit beside the Statuses of the header and of the Alert 222 that asked for this message never will. */
+const isAlone = (draft: Draft, commands: readonly Command[]): boolean =>
+  commands.length === 0 && draft.holdsOnlyStatuses(2);
+
+function placeItem(
+  turn: Turn,
+  draft: Draft,
+  item: OutgoingItem,
+  isOnlyOne: boolean,
+): Placed | { readonly type: "impossible" } {
+  if (isTooBig(turn, item)) return { type: "impossible" };
+  const { uri, ref } = item;
+  const cmdId = draft.takeCmdId();
+  const placed = place(item, draft, {
+    cmdId,
+    canChunk: takesChunks(turn.state) && (isOnlyOne || draft.room >= MIN_CHUNK_BYTES),
+  });
+  if (placed.type === "full") return isOnlyOne ? { type: "impossible" } : placed;
+  draft.reserve(draft.sizeOf(placed.command));
+  draft.await(cmdId, { type: placed.type === "chunk" ? "chunk" : "item", uri, ref });
+  if (placed.type === "chunk") replaceItem(turn, { ...item, sent: placed.sent });
+  else removeItem(turn, item);
+  return placed;
+}
+
+/** Large objects came with 1.1; a device that says in its DevInf what it can, and not this, cannot. */
+function takesChunks({ version, devInf, peer }: ServerState): boolean {
+  if (version === "1.0") return false;
+  return devInf === undefined || devInf.supportLargeObjs === true || peer.maxObjSize !== undefined;
 }
 
 /** @returns false where nothing is left */

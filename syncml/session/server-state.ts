@@ -9,9 +9,10 @@ import type { SyncType } from "../model/sync-type.ts";
  * - `changes`: its package 3 (statuses, early Maps, Sync commands) comes in;
  * - `sending`: our package 4 goes out, message by message;
  * - `closing`: its package 5 (statuses, Maps) comes in;
+ * - `ending`: all is finished, but our last answers did not fit into one message;
  * - `done`: the session has ended; nothing is worked on any more.
  */
-export type ServerPhase = "init" | "changes" | "sending" | "closing" | "done";
+export type ServerPhase = "init" | "changes" | "sending" | "closing" | "ending" | "done";
 
 /** Everything that a session has to remember between two messages. Plain JSON. */
 export interface ServerState {
@@ -34,6 +35,8 @@ export interface ServerState {
   readonly awaited: Readonly<Record<string, Awaited>>;
   /** Commands that did not fit into the last message; their CmdIDs are given when they leave. */
   readonly backlog: readonly Command[];
+  /** True where our package did not fit into our last message: the peer asks for the rest of it. */
+  readonly isUnfinished: boolean;
   /** Changes pulled from a datastore that have not left yet. */
   readonly outbox: readonly OutgoingItem[];
 }
@@ -56,6 +59,10 @@ export interface DatastoreState {
   /** The Status for every later command of a datastore that was refused or lost. */
   readonly refusal?: number;
   readonly count: number;
+  /** True where its Alert was answered with 508: what the peer sends before it knows of that is outdated. */
+  readonly isRefreshed: boolean;
+  /** What came of the peer's changes in package 1, where it sent them with its Alert. */
+  readonly early: "none" | "taken" | "outdated";
   /** True once a Sync of ours for it has left. */
   readonly hasSync: boolean;
   /** True once everything of it has been pulled into the outbox. */
@@ -74,6 +81,8 @@ export interface IncomingChunk {
   /** Base64 of what has come, and how many bytes that is. */
   readonly content: string;
   readonly bytes: number;
+  /** Set once a chunk was refused: what still comes of the item gets that Status too and is dropped. */
+  readonly refusal?: number;
 }
 
 /** A change on its way out; `sent` counts the characters of `text` that have left in chunks. */
@@ -92,7 +101,7 @@ export interface OutgoingItem {
 
 export type Awaited =
   | { readonly type: "alert" | "sync"; readonly uri: string }
-  | { readonly type: "item"; readonly uri: string; readonly ref: number };
+  | { readonly type: "item" | "chunk"; readonly uri: string; readonly ref: number };
 
 /** @returns the state with one datastore replaced; the same where there is none of that name */
 export function withDatastore(
@@ -104,4 +113,25 @@ export function withDatastore(
     each.uri === uri ? { ...each, ...change } : each,
   );
   return { ...state, datastores };
+}
+
+/** @returns the state with one datastore refused from now on; nothing more of it is sent */
+export function refuseDatastore(state: ServerState, uri: string, refusal: number): ServerState {
+  const outbox = state.outbox.filter((item) => item.uri !== uri);
+  return { ...withDatastore(state, uri, { stage: "over", refusal }), outbox };
+}
+
+/**
+ * Finds the datastore that a command names. Clients write its name as in the Alert, or leave one side empty: then the
+ * other decides.
+ * @param peerUri the client's own datastore
+ */
+export function findDatastore(
+  { datastores }: ServerState,
+  uri: string | undefined,
+  peerUri: string | undefined,
+): DatastoreState | undefined {
+  const named = datastores.find((each) => each.uri === uri);
+  if (named !== undefined || (uri ?? "") !== "") return named;
+  return datastores.find((each) => each.peerUri === peerUri);
 }

@@ -6,16 +6,18 @@ import { composeAnswer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import { answerGet, askDevInf, takePut, takeResults } from "./dev-inf-exchange.ts";
 import { perform, type Work } from "./effects.ts";
+import { dropOpenChunk } from "./join-chunks.ts";
 import { planPackage } from "./package-four.ts";
 import { refuseAll } from "./refuse-all.ts";
-import type { ServerState } from "./server-state.ts";
+import { findDatastore, type ServerState } from "./server-state.ts";
 import { takeStatuses } from "./statuses-in.ts";
-import { handleSync } from "./sync-items.ts";
-import { owe, type SessionEnv, type Turn } from "./turn.ts";
+import { handleSync, loseDatastore } from "./sync-items.ts";
+import { owe, oweHeader, type SessionEnv, type Turn } from "./turn.ts";
 
 const STATUS = {
   ok: 200,
   notFound: 404,
+  notAllowed: 405,
   notSupported: 406,
   notExecuted: 215,
   notImplemented: 501,
@@ -73,13 +75,23 @@ export function* handleMessage(
     statuses: [],
     replies: [],
   };
-  if (!(yield* authenticate(turn)))
-    return { reply: yield* composeAnswer(turn, true), state: turn.state };
-  yield* takeStatuses(turn);
-  for (const command of message.commands) yield* handle(turn, command);
-  const mayBeFinal = yield* endMessage(turn);
+  const mayBeFinal = yield* workOn(turn);
   const reply = yield* composeAnswer(turn, mayBeFinal);
   return { state: turn.state, reply };
+}
+
+/** @returns true where our answer may end our own package */
+function* workOn(turn: Turn): Work<boolean> {
+  const { commands } = turn.message;
+  if (turn.state.phase === "done") {
+    refuseAll(turn, commands, STATUS.notAllowed);
+    oweHeader(turn, STATUS.ok);
+    return true;
+  }
+  if (!(yield* authenticate(turn))) return true;
+  yield* takeStatuses(turn);
+  for (const command of commands) yield* handle(turn, command);
+  return yield* endMessage(turn);
 }
 
 function* handle(turn: Turn, command: Command): Work<void> {
@@ -90,46 +102,57 @@ function* handle(turn: Turn, command: Command): Work<void> {
 /** Moves on where the client's package is complete. @returns true where our answer may end our own package */
 function* endMessage(turn: Turn): Work<boolean> {
   const { phase } = turn.state;
-  if (phase === "done" || phase === "sending") return true;
+  if (phase === "done" || phase === "ending" || phase === "sending") return true;
   if (isRequestForRest(turn)) return true;
   if (!turn.message.isFinal) return false;
-  if (phase === "closing") {
-    yield* finishAll(turn);
-    return true;
-  }
-  if (phase === "init" && turn.state.devInf === undefined) askDevInf(turn);
-  const hasSync = turn.message.commands.some((command) => command.type === "sync");
-  if (phase === "changes" || (hasSync && !needsNewSync(turn))) yield* planPackage(turn);
-  else turn.state = { ...turn.state, phase: "changes" };
+  dropOpenChunk(turn);
+  if (phase === "closing") yield* finishAll(turn);
+  else if (phase === "changes") yield* planPackage(turn);
+  else yield* endInit(turn);
   return true;
 }
 
 /** Only statuses and Alert 222 while a part of our own package still waits: the client fetches it. */
-function isRequestForRest(turn: Turn): boolean {
-  if (turn.state.backlog.length === 0) return false;
-  return turn.message.commands.every(
-    (command) =>
-      command.type === "status" ||
-      (command.type === "alert" && command.code === ALERT_CODES.nextMessage),
+function isRequestForRest({ state, message }: Turn): boolean {
+  return (
+    state.isUnfinished &&
+    message.commands.every(
+      (command) =>
+        command.type === "status" ||
+        (command.type === "alert" && command.code === ALERT_CODES.nextMessage),
+    )
   );
 }
 
-/** A sync without a separate initialization whose anchors did not match: the client sends everything anew. */
-const needsNewSync = (turn: Turn): boolean =>
-  turn.statuses.some((status) => status.cmd === "Sync" && status.code === 508);
+/**
+ * Where the client sent its changes with its Alerts, ours follow at once. Where anchors did not match, or changes are
+ * missing, they are awaited in the next package.
+ */
+function* endInit(turn: Turn): Work<void> {
+  if (turn.state.devInf === undefined) askDevInf(turn);
+  const open = turn.state.datastores.filter(({ stage }) => stage === "open");
+  if (open.length > 0 && open.every(({ early }) => early === "taken")) yield* planPackage(turn);
+  else turn.state = { ...turn.state, phase: "changes" };
+}
 
+/** Commits all syncs. One that could not be committed is said by the Status of its Maps, if there are any. */
 function* finishAll(turn: Turn): Work<void> {
-  for (const { syncId } of turn.state.datastores)
-    if (syncId !== undefined) yield* perform({ type: "finish", syncId });
-  turn.state = { ...turn.state, phase: "done", backlog: [] };
+  for (const { uri, syncId, stage } of turn.state.datastores) {
+    if (syncId === undefined || stage === "over") continue;
+    const isCommitted = yield* perform({ type: "finish", syncId });
+    if (!isCommitted) loseDatastore(turn, uri);
+  }
+  turn.state = { ...turn.state, phase: "done" };
 }
 
 function* handleMap(turn: Turn, command: MapCommand): Work<void> {
-  const uri = command.target.locUri;
-  const datastore = turn.state.datastores.find((each) => each.uri === uri);
-  const refs = { targetRef: uri, sourceRef: command.source.locUri };
-  if (datastore?.syncId === undefined)
-    return owe(turn, command, datastore?.refusal ?? STATUS.notFound, refs);
+  const { target, source } = command;
+  const datastore = findDatastore(turn.state, target.locUri, source.locUri);
+  const refs = { targetRef: target.locUri, sourceRef: source.locUri };
+  if (datastore?.syncId === undefined || datastore.stage === "over") {
+    owe(turn, command, datastore?.refusal ?? STATUS.notFound, refs);
+    return;
+  }
   const pairs = command.mapItems.map(({ target, source }) => ({
     guid: toGuid(target.locUri),
     luid: toLuid(source.locUri),

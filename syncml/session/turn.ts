@@ -28,6 +28,7 @@ export const wireNameOf = (command: Command): string =>
     : command.type.charAt(0).toUpperCase() + command.type.slice(1);
 
 export interface StatusDetails {
+  /** Empty refs name nothing and are left out. */
   readonly sourceRef?: string;
   readonly targetRef?: string;
   readonly chal?: Chal;
@@ -39,6 +40,14 @@ export function owe(turn: Turn, command: Command, code: number, details: StatusD
   if (command.noResp === true || turn.message.header.noResp === true) return;
   turn.statuses.push(statusFor(turn.message, command.cmdId, wireNameOf(command), code, details));
 }
+
+/** @returns the refs of a Status for one item */
+export const refsOfItem = (
+  item: Pick<Item, "target" | "source">,
+): Pick<StatusDetails, "sourceRef" | "targetRef"> => ({
+  ...(item.target === undefined ? {} : { targetRef: item.target.locUri }),
+  ...(item.source === undefined ? {} : { sourceRef: item.source.locUri }),
+});
 
 /** Owes the Status for the SyncHdr, which comes first whatever else happens. */
 export function oweHeader(turn: Turn, code: number, chal?: Chal): void {
