@@ -1,5 +1,5 @@
 import { toGuid, toSessionToken, toSyncId } from "../../syncml/model/ids.ts";
-import type { Command, Message, StatusCommand } from "../../syncml/model/message.ts";
+import type { Command, Cred, Message, StatusCommand } from "../../syncml/model/message.ts";
 import { newState } from "../../syncml/runtime/live-session.ts";
 import { runWork, type EffectPorts } from "../../syncml/runtime/perform.ts";
 import type {
@@ -149,7 +149,7 @@ export function fakeDevices(devInf?: Awaited<ReturnType<Devices["devInf"]>>): De
   };
 }
 
-const basic = (user: string, password: string): Message["header"]["cred"] => ({
+const basic = (user: string, password: string): Cred => ({
   meta: { type: "syncml:auth-basic", format: "b64" },
   data: { type: "text", text: Buffer.from(`${user}:${password}`).toString("base64") },
 });
@@ -197,7 +197,7 @@ export class SessionDriver {
   ): Message {
     const msgId = ++this.#msgId;
     const ends = { target: { locUri: "http://server/" }, source: { locUri: "phone" } };
-    const cred = msgId === 1 && CRED !== undefined ? { cred: CRED } : {};
+    const cred = msgId === 1 ? { cred: CRED } : {};
     const whole = { sessionId: "1", msgId, ...ends, ...cred, ...header };
     return { version: this.#version, header: whole, commands, isFinal };
   }

@@ -6,6 +6,7 @@ import {
   answersTo,
   change,
   contentsOf,
+  CRED,
   nextMessage,
   outgoing,
   remove,
@@ -123,8 +124,8 @@ describe("credentials", () => {
     expect(reply.commands[0]).toMatchObject({ chal: { meta: { type: "syncml:auth-basic" } } });
     expect(reply.header.respUri).toBeUndefined();
     expect(driver.calls).toEqual([]);
-    const cred = driver.message([], { msgId: 1 }).header.cred;
-    expect(cred).toBeUndefined();
+    const again = await driver.send([alert(200)], { cred: CRED });
+    expect(statusesOf(again)).toEqual(["SyncHdr 212", `Alert 200 ${REFS}`]);
   });
 
   it("missing: 407 and a nonce; a third failure ends the session", async () => {
