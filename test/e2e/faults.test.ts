@@ -90,6 +90,7 @@ describe("one fault at each message:", () => {
     await expectInStep(world, phone, [...titles]);
   });
 
+  /** Rows 11 and 12; the last message's session is over when it comes again. */
   it("a request that comes twice gets the same answer twice", async () => {
     const sides = await phoneInStep(["Anna", "Berta"]);
     const { world, phone } = sides;
@@ -97,30 +98,11 @@ describe("one fault at each message:", () => {
     for (let message = 1, seen = message; seen >= message; message += 1) {
       await changeBothSides(sides, message, titles);
       world.proxy.restart();
-      world.proxy.at(message, doubleRequest);
+      world.proxy.at(message, doubleRequest());
       expectSuccess(await phone.sync());
       seen = world.proxy.messages;
-      expect(await newestHistory(world.service)).toMatchObject({
-        typeDone: "two-way",
-        outcome: "ok",
-      });
-      await expectInStep(world, phone, [...titles]);
-      await expectNoChanges(world, phone);
-    }
-  });
-
-  it("a client that asks again goes on as if nothing had been", async () => {
-    const sides = await phoneInStep(["Anna", "Berta"], {
-      settings: ["SyncMLVersion=1.2", "enableWBXML=0", "retryInterval=1"],
-    });
-    const { world, phone } = sides;
-    const titles = new Set(["Anna", "Berta"]);
-    for (let message = 1, seen = message; seen >= message; message += 1) {
-      await changeBothSides(sides, message, titles);
-      world.proxy.restart();
-      world.proxy.at(message, message % 2 === 0 ? loseRequest : loseAnswer);
-      expectSuccess(await phone.sync({ settings: ["retryDuration=30"] }));
-      seen = world.proxy.messages;
+      const entry = await newestHistory(world.service);
+      expect(entry).toMatchObject({ typeDone: "two-way", outcome: "ok" });
       await expectInStep(world, phone, [...titles]);
       await expectNoChanges(world, phone);
     }

@@ -30,11 +30,19 @@ export const cutAnswer: Fault = async (forward) => {
   return { ...answer, cutAfterBytes: Math.floor(answer.body.length / 2) };
 };
 
-/** The request arrives twice, as after a time-out; the client gets the second answer. */
-export const doubleRequest: Fault = async (forward) => {
-  await forward();
-  return forward();
-};
+/**
+ * The request arrives twice, as after a time-out; the client gets the second answer.
+ * @param between happens after the first one was answered
+ */
+export const doubleRequest =
+  (between: () => Promise<unknown> = () => Promise.resolve()): Fault =>
+  async (forward) => {
+    const first = await forward();
+    await between();
+    const second = await forward();
+    if (first.body.equals(second.body)) return second;
+    return { ...second, status: 500, body: Buffer.from("not the same answer") };
+  };
 
 export const before =
   (action: () => Promise<unknown>): Fault =>

@@ -60,7 +60,8 @@ export const task = (summary: string, priority = 5): string =>
   lines(
     ...["BEGIN:VCALENDAR", "VERSION:2.0", "BEGIN:VTODO", `UID:${uid(summary)}`],
     ...["DTSTAMP:20260101T000000Z", "DUE:20260501T170000Z", `PRIORITY:${String(priority)}`],
-    ...[`SUMMARY:${summary}`, "STATUS:NEEDS-ACTION", "END:VTODO", "END:VCALENDAR"],
+    ...[`SUMMARY:${summary}`, "DESCRIPTION:Formulare", "STATUS:NEEDS-ACTION"],
+    ...["END:VTODO", "END:VCALENDAR"],
   );
 
 export const note = (title: string, body = "Zweite Zeile: äöü, 漢字; 'x' & <y>"): string =>
