@@ -227,6 +227,13 @@ describe("package 3", () => {
     expect(driver.state.phase).toBe("done");
   });
 
+  it("what has failed already is not abandoned again when the peer suspends", async () => {
+    const driver = await opened({ stores: { card: { isLost: true } } });
+    await driver.send([sync()]);
+    await driver.send([alert(224)]);
+    expect(driver.calls.filter((call) => call.startsWith("abandon"))).toEqual([]);
+  });
+
   it("a sync that is lost: its items and its Sync 510", async () => {
     const driver = await opened({ stores: { card: { isLost: true } } });
     const reply = await driver.send([sync([change("add", "1")])]);
@@ -237,7 +244,10 @@ describe("package 3", () => {
     const driver = await opened();
     const reply = await driver.send([alert(224), sync([change("add", "1")])]);
     expect(statusesOf(reply).slice(1)).toEqual(["Alert 200", `Sync 514 ${REFS}`, "Add 514 1"]);
-    expect(driver.calls.slice(1)).toEqual(["abandon card: the peer suspended the session"]);
+    const abandoned = ["abandon card: the peer suspended the session"];
+    expect(driver.calls.slice(1)).toEqual(abandoned);
+    await driver.send([alert(224)]);
+    expect(driver.calls.slice(1)).toEqual(abandoned);
   });
 
   it("a package of several messages: 222 until Final", async () => {
@@ -292,6 +302,13 @@ describe("large objects from the peer", () => {
     expect(driver.datastores.operations).toEqual([]);
   });
 
+  it("a refused one that the peer leaves off is no lost one", async () => {
+    const driver = await opened();
+    const first = change("add", "1", { text: "abc", moreData: true });
+    await driver.send([sync([first])], { isFinal: false });
+    expect(contentsOf(await driver.send([sync([change("add", "2")])]))).toEqual(["Sync card"]);
+  });
+
   it.each([
     ["another item", [sync([change("add", "2")])]],
     ["a deletion", [sync([remove("2")])]],
@@ -336,7 +353,7 @@ describe("package 4", () => {
   });
 
   it("an item too big for a message leaves in chunks, Size in the first", async () => {
-    const devInf = { ...DEV_INF, supportLargeObjs: true };
+    const devInf = { ...DEV_INF, supportLargeObjs: true, supportNumberOfChanges: true };
     const driver = await opened({ stores: big, env: small, devInf });
     const messages = await rest(driver, await driver.send([sync()]), { g1: 213 });
     expect(messages.map((each) => contentsOf(each).slice(1).join())).toEqual([
@@ -346,6 +363,7 @@ describe("package 4", () => {
       "add g2",
     ]);
     expect(JSON.stringify(messages[0]).match(/"size":9000/g)).toHaveLength(1);
+    expect(JSON.stringify(messages.slice(1))).not.toContain("numberOfChanges");
     expect(JSON.stringify(messages.slice(1))).not.toContain('"size"');
   });
 
@@ -359,6 +377,29 @@ describe("package 4", () => {
     const messages = await rest(driver, first, { g1: 420 });
     expect(messages.map((each) => contentsOf(each).slice(1).join())).toEqual(["add g1+", "add g2"]);
     expect(driver.calls).toContain("acknowledge card 1:420");
+  });
+
+  it("a refusal of a chunk that comes when the item has left changes nothing", async () => {
+    const devInf = { ...DEV_INF, supportLargeObjs: true };
+    const driver = await opened({ stores: big, env: small, devInf });
+    const first = await driver.send([sync()]);
+    for (let last = first; !last.isFinal;) last = await driver.send([nextMessage]);
+    await driver.send(answersTo(first, { g1: 420 }));
+    expect(driver.calls.filter((call) => call.startsWith("acknowledge"))).toEqual([]);
+  });
+
+  it("no Alert opens anything while changes leave", async () => {
+    const devInf = { ...DEV_INF, supportLargeObjs: true };
+    const driver = await opened({ stores: big, env: small, devInf });
+    await driver.send([sync()]);
+    expect(driver.state.phase).toBe("sending");
+    expect(statusesOf(await driver.send([alert(200)]))[1]).toBe("Alert 405");
+  });
+
+  it("1.0 has no NumberOfChanges, whatever the peer's DevInf says", async () => {
+    const devInf = { ...DEV_INF, supportNumberOfChanges: true };
+    const driver = await opened({ devInf, version: "1.0" });
+    expect(JSON.stringify(await driver.send([sync()]))).not.toContain("numberOfChanges");
   });
 
   it("after 223 the item starts again", async () => {
@@ -448,6 +489,13 @@ describe("package 5", () => {
     const four = await driver.send([sync()]);
     const six = await driver.send([...answersTo(four, { g1: 201 }), map]);
     expect(statusesOf(six)[1]).toBe(`Map 510 ${REFS}`);
+  });
+
+  it("508 to our Alert comes too late when changes are exchanged: nothing is committed", async () => {
+    const driver = new SessionDriver({ devInf: DEV_INF });
+    const both = await driver.send([alert(200, "card", "theirs-0"), sync()]);
+    await driver.send(answersTo(both, { card: 508 }));
+    expect(driver.calls.at(-1)).toBe("abandon card: the peer refused our alert with 508");
   });
 
   it("a refused Sync of ours commits nothing", async () => {
