@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/e2e/**"],
     typecheck: { enabled: true, include: ["test/**/*.test-d.ts"] },
+    setupFiles: ["test/support/fixed-seed.ts"],
     testTimeout: 20_000,
   },
 });

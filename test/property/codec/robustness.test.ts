@@ -110,6 +110,8 @@ const TOLERATED = [
   /^\d+:\d+: disallowed character\.$/,
   // Text beside child elements is dropped unread; `</a/>` counts as `<a/>`.
   /"]]>" is disallowed|entity|closing tag/,
+  // White space written as a character reference beside the root.
+  /text data outside of root node/,
 ];
 
 /** The tree as saxes sees it; text beside children is dropped as ours is. */
