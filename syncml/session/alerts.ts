@@ -17,6 +17,7 @@ const STATUS = {
   notAllowed: 405,
   notSupported: 406,
   refreshRequired: 508,
+  cannotResume: 509,
 } as const;
 
 /** Alerts that change nothing: messages for people, results, the request for our next message. */
@@ -42,9 +43,14 @@ export function* handleAlert(turn: Turn, alert: AlertCommand): Work<void> {
   } else owe(turn, alert, NOTED.has(code) ? STATUS.ok : STATUS.notSupported);
 }
 
-/** Nothing is kept of a sync that broke off, so a resume starts over with a slow one. */
+/**
+ * Nothing is kept of a session that broke off, but both sides may still hold the anchors from before it: a resume starts
+ * over from there. 509 makes libsynthesis, which asks to resume after every failure, take the type from our Alert; 508
+ * would make it a slow sync each time.
+ */
 function askedBy(code: number, version: SyncmlVersion): Asked | undefined {
-  if (code === ALERT_CODES.resume && version === "1.2") return { syncType: "slow", isResume: true };
+  if (code === ALERT_CODES.resume && version === "1.2")
+    return { syncType: "twoWay", isResume: true };
   const syncType = TYPE_OF_CODE.get(code);
   return syncType === undefined ? undefined : { syncType, isResume: false };
 }
@@ -76,9 +82,13 @@ function* open(turn: Turn, alert: AlertCommand, item: Item, asked: Asked): Work<
   const maxObjSize = item.meta?.maxObjSize;
   if (maxObjSize !== undefined)
     turn.state = { ...turn.state, peer: { ...turn.state.peer, maxObjSize } };
-  const isRefreshed = answer.type === "opened" && (answer.isRefreshRequired || asked.isResume);
+  const isRefreshed = answer.type === "opened" && answer.isRefreshRequired;
+  const granted = asked.isResume ? STATUS.cannotResume : STATUS.ok;
   remember(turn, toDatastore(request, answer, isRefreshed));
-  answerAlert(turn, alert, item, { answer, isRefreshed });
+  answerAlert(turn, alert, item, {
+    answer,
+    status: isRefreshed ? STATUS.refreshRequired : granted,
+  });
 }
 
 /** @returns undefined where the Alert does not say which two datastores it means */
@@ -123,9 +133,9 @@ function answerAlert(
   turn: Turn,
   alert: AlertCommand,
   item: Item,
-  opened: { readonly answer: OpenAnswer; readonly isRefreshed: boolean },
+  opened: { readonly answer: OpenAnswer; readonly status: number },
 ): void {
-  const { answer, isRefreshed } = opened;
+  const { answer, status } = opened;
   if (answer.type === "refused") {
     owe(turn, alert, answer.status, refsOfItem(item));
     return;
@@ -133,8 +143,7 @@ function answerAlert(
   const next = item.meta?.anchor?.next;
   const items: Item[] =
     next === undefined ? [] : [{ data: { type: "meta", meta: { anchor: { next } } } }];
-  const code = isRefreshed ? STATUS.refreshRequired : STATUS.ok;
-  owe(turn, alert, code, { ...refsOfItem(item), items });
+  owe(turn, alert, status, { ...refsOfItem(item), items });
   turn.replies.push(alertFor(turn, item, answer));
 }
 

@@ -44,11 +44,10 @@ export function place(
   const whole = toCommand(item, cmdId, rest);
   if (draft.sizeOf(whole) <= draft.room) return { type: "whole", command: whole };
   if (item.type === "delete" || !canChunk) return { type: "full" };
-  const length = longestFitting(rest, (chars) => {
-    const command = toCommand(item, cmdId, chars);
-    return draft.sizeOf(command) <= draft.room;
-  });
-  const end = wholeCharacters(item.text, item.sent + length);
+  const endAfter = (length: number): number => wholeCharacters(item.text, item.sent + length);
+  const fits = (length: number): boolean =>
+    draft.sizeOf(toCommand(item, cmdId, endAfter(length) - item.sent)) <= draft.room;
+  const end = endAfter(longestFitting(rest, fits));
   if (end <= item.sent) return { type: "full" };
   return { type: "chunk", command: toCommand(item, cmdId, end - item.sent), sent: end };
 }

@@ -21,7 +21,10 @@ const awkward = fc.constantFrom(
   " ",
   "x".repeat(50),
 );
-const text = fc.array(awkward, { maxLength: 60 }).map((parts) => parts.join(""));
+const text = fc
+  .array(awkward, { maxLength: 60 })
+  .map((parts) => [...parts, "😀".repeat(parts.length * 20)])
+  .map((parts) => parts.join(""));
 const room = fc.integer({ min: 420, max: 2000 });
 
 /** Through the bytes of a message, as the peer would get it. */

@@ -363,6 +363,7 @@ describe("package 4", () => {
       "add g2",
     ]);
     expect(JSON.stringify(messages[0]).match(/"size":9000/g)).toHaveLength(1);
+    expect(JSON.stringify(messages[0])).toContain('"numberOfChanges":2');
     expect(JSON.stringify(messages.slice(1))).not.toContain("numberOfChanges");
     expect(JSON.stringify(messages.slice(1))).not.toContain('"size"');
   });
@@ -377,6 +378,14 @@ describe("package 4", () => {
     const messages = await rest(driver, first, { g1: 420 });
     expect(messages.map((each) => contentsOf(each).slice(1).join())).toEqual(["add g1+", "add g2"]);
     expect(driver.calls).toContain("acknowledge card 1:420");
+  });
+
+  it("where the last item was refused half-way, no empty Sync follows", async () => {
+    const devInf = { ...DEV_INF, supportLargeObjs: true };
+    const stores = { card: { changes: [outgoing(1, 9000)] } };
+    const driver = await opened({ stores, env: small, devInf });
+    const messages = await rest(driver, await driver.send([sync()]), { g1: 420 });
+    expect(messages.map((each) => contentsOf(each).join())).toEqual(["Sync card,add g1+", ""]);
   });
 
   it("a refusal of a chunk that comes when the item has left changes nothing", async () => {
