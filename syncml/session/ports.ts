@@ -26,7 +26,7 @@ export interface OpenRequest {
 }
 
 /**
- * `opened`: Status 200 (or 508 where `isRefreshRequired`) and an Alert of `syncType` with our anchors;
+ * `opened`: Status 200 (508 where `isRefreshRequired`, else 509 to a resume) and an Alert of `syncType` with our anchors;
  * `last` is absent where nothing is held in common. `refused`: only the Status.
  */
 export type OpenAnswer =

@@ -57,8 +57,16 @@ describe("package 1", () => {
     expect(contentsOf(reply)).toEqual(["Alert 201"]);
   });
 
+  it("a resume with anchors that do not match: 508 and 201", async () => {
+    const open = { syncType: "slow", isRefreshRequired: true } as const;
+    const driver = new SessionDriver({ devInf: DEV_INF, stores: { card: { open } } });
+    const reply = await driver.send([alert(225)]);
+    expect(statusesOf(reply)).toEqual(["SyncHdr 212", `Alert 508 ${REFS}`]);
+    expect(contentsOf(reply)).toEqual(["Alert 201"]);
+  });
+
   it.each([
-    ["1.2", 225, 508, ["Alert 201"]],
+    ["1.2", 225, 509, ["Alert 200"]],
     ["1.1", 225, 406, []],
     ["1.1", 224, 406, []],
     ["1.2", 224, 200, []],
