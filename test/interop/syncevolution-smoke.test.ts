@@ -21,7 +21,7 @@ if (missing.length > 0)
 describe.skipIf(missing.length > 0 && !isRequired)(`a real SyncML client${needs}`, () => {
   it.each(["enableWBXML=0", "enableWBXML=1"])(
     "synchronizes contacts, also after kill -9, %s",
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (encoding) => {
       const world = await World.create({ program: SOURCES });
       const phone = await world.client({ settings: ["SyncMLVersion=1.2", encoding] });
