@@ -81,11 +81,21 @@ function reasonToRefuse(
   return declaredBytes === undefined && !isLast ? STATUS.sizeRequired : undefined;
 }
 
-/** Of base64 some count the octets before it was encoded. */
+/**
+ * Of base64 some count the octets before it was encoded. And XML turns every CR LF of a peer into LF, whatever its Size
+ * counted: each bare LF may have been two octets.
+ */
 function isOfDeclaredSize({ declaredBytes, bytes, isBase64, content }: IncomingChunk): boolean {
   if (declaredBytes === undefined || isAbout(bytes, declaredBytes)) return true;
-  return isBase64 && isAbout(fromBase64(Buffer.from(content, "base64")).length, declaredBytes);
+  const received = Buffer.from(content, "base64");
+  if (isAbout(bytes + bareLineFeeds(received), declaredBytes)) return true;
+  return isBase64 && isAbout(fromBase64(received).length, declaredBytes);
 }
+
+const [LF, CR] = [0x0a, 0x0d];
+
+const bareLineFeeds = (bytes: Uint8Array): number =>
+  bytes.reduce((count, byte, at) => count + (byte === LF && bytes[at - 1] !== CR ? 1 : 0), 0);
 
 const fromBase64 = (ascii: Buffer): Buffer => Buffer.from(ascii.toString("latin1"), "base64");
 

@@ -47,7 +47,7 @@ export function place(
   const endAfter = (length: number): number => wholeCharacters(item.text, item.sent + length);
   const fits = (length: number): boolean =>
     draft.sizeOf(toCommand(item, cmdId, endAfter(length) - item.sent)) <= draft.room;
-  const end = endAfter(longestFitting(rest, fits));
+  const end = beforeWhiteSpace(item, endAfter(longestFitting(rest, fits)));
   if (end <= item.sent) return { type: "full" };
   return { type: "chunk", command: toCommand(item, cmdId, end - item.sent), sent: end };
 }
@@ -61,6 +61,17 @@ function longestFitting(most: number, fits: (length: number) => boolean): number
     else high = middle - 1;
   }
   return low;
+}
+
+/**
+ * Quirk(libsynthesis): white space at the beginning of a chunk is lost in XML, and with it the declared size. So a chunk
+ * ends early enough for the next one to begin with something else, where there is anything else.
+ */
+function beforeWhiteSpace(item: OutgoingItem, end: number): number {
+  let at = end;
+  while (at > item.sent && /\s/.test(item.text.charAt(at))) at -= 1;
+  const whole = wholeCharacters(item.text, at);
+  return whole > item.sent ? whole : end;
 }
 
 /** Never ends between the halves of a character. */

@@ -68,3 +68,25 @@ it("what leaves in chunks of any size comes together again, octet by octet", () 
     }),
   );
 });
+
+it("no chunk after the first begins with white space, which libsynthesis would drop", () => {
+  const contents = `${"x".repeat(600)}${"\r\n".repeat(5)}${"y ".repeat(400)}`;
+  const change = {
+    type: "add",
+    ref: 1,
+    guid: toGuid("g"),
+    mediaType: "t/x",
+    content: Buffer.from(contents),
+  } as const;
+  for (let room = 420; room < 1000; room += 1) {
+    const draft = {
+      room,
+      sizeOf: (command: Parameters<typeof encodedSizeBytes>[0]) =>
+        encodedSizeBytes(command, "1.2", "xml"),
+    };
+    const item = toOutgoing("card", change, "xml");
+    const placed = place(item, draft, { cmdId: "1", canChunk: true });
+    expect(placed.type).toBe("chunk");
+    if (placed.type === "chunk") expect(contents.charAt(placed.sent)).not.toMatch(/\s/);
+  }
+});

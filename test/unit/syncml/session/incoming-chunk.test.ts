@@ -32,6 +32,7 @@ describe("chunks of an item", () => {
     ["whole, of a wrong Size: not ours to say", ["abc"], { size: 9 }, ["abc"]],
     ["in three", ["ab", "cd", "e"], { size: 5 }, [213, 213, "abcde"]],
     ["Size one too many", ["ab", "c"], { size: 4 }, [213, "abc"]],
+    ["CR LF that XML made LF", ["a\nb\n", "c\n\nd"], { size: 12 }, [213, "a\nb\nc\n\nd"]],
     ["Size two too many", ["ab", "c"], { size: 5 }, [213, 424]],
     ["Size too small", ["ab", "cde"], { size: 3 }, [213, 424]],
     ["no Size", ["ab", "c", "d"], {}, [411, 411, 411]],
