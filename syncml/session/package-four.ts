@@ -4,6 +4,7 @@ import type { Draft } from "./draft.ts";
 import { perform, type Work } from "./effects.ts";
 import { place, toOutgoing, type Placed } from "./outgoing-item.ts";
 import {
+  refuseDatastore,
   withDatastore,
   type DatastoreState,
   type OutgoingItem,
@@ -13,6 +14,7 @@ import { loseDatastore } from "./sync-items.ts";
 import type { Turn } from "./turn.ts";
 
 const TOO_BIG_FOR_PEER = 416;
+const CANCELLED = 514;
 
 /** Less room than this is not worth a chunk, where the next message has more. */
 const MIN_CHUNK_BYTES = 400;
@@ -22,14 +24,24 @@ const FROM_CLIENT_ONLY: ReadonlySet<SyncType> = new Set(["oneWayFromClient", "re
 
 /** The peer's changes are all in: asks each datastore for its own. */
 export function* planPackage(turn: Turn): Work<void> {
-  for (const { uri, syncId, stage } of turn.state.datastores) {
+  for (const datastore of turn.state.datastores) {
+    const { uri, syncId, stage } = datastore;
     if (syncId === undefined || stage !== "open") continue;
+    if (isRefreshWithoutSync(datastore)) {
+      yield* perform({ type: "abandon", syncId, reason: "the peer sent no Sync to refresh from" });
+      turn.state = refuseDatastore(turn.state, uri, CANCELLED);
+      continue;
+    }
     const plan = yield* perform({ type: "endOfChanges", syncId });
     if (plan.type === "lost") loseDatastore(turn, uri);
     else turn.state = withDatastore(turn.state, uri, { stage: "planned", count: plan.count });
   }
   turn.state = { ...turn.state, phase: "sending" };
 }
+
+/** An empty Sync means that the peer holds nothing; none at all says nothing, and must not empty the datastore. */
+const isRefreshWithoutSync = ({ syncType, early }: DatastoreState): boolean =>
+  syncType === "refreshFromClient" && early !== "taken";
 
 /** Packs what each datastore has to send, in order, until all is in or the message is full. @returns true once all is in */
 export function* fillPackage(turn: Turn, draft: Draft): Work<boolean> {

@@ -61,7 +61,7 @@ export interface DatastoreState {
   readonly count: number;
   /** True where its Alert was answered with 508: what the peer sends before it knows of that is outdated. */
   readonly isRefreshed: boolean;
-  /** What came of the peer's changes in package 1, where it sent them with its Alert. */
+  /** What came of the peer's Sync: none yet, worked on, or refused since it came with an Alert that did not match. */
   readonly early: "none" | "taken" | "outdated";
   /** True once a Sync of ours for it has left. */
   readonly hasSync: boolean;

@@ -470,6 +470,24 @@ describe("package 4", () => {
     expect(contents.filter((text) => text === "add g1" || text === "add g2")).toHaveLength(2);
   });
 
+  it.each([
+    ["nothing but statuses", []],
+    ["Alert 222 and Final", [nextMessage]],
+  ])("a refresh from a client that sends no Sync (%s) empties nothing", async (_how, commands) => {
+    const driver = new SessionDriver({ devInf: DEV_INF });
+    const init = await driver.send([alert(203)]);
+    await driver.send([...answersTo(init), ...commands]);
+    expect(driver.calls.slice(1)).toEqual(["abandon card: the peer sent no Sync to refresh from"]);
+  });
+
+  it("a refresh whose Sync came before its 508, and not again, empties nothing", async () => {
+    const open = { syncType: "refreshFromClient", isRefreshRequired: true } as const;
+    const driver = new SessionDriver({ stores: { card: { open } }, devInf: DEV_INF });
+    const init = await driver.send([alert(203), sync([change("add", "1")])]);
+    await driver.send(answersTo(init));
+    expect(driver.calls.at(-1)).toBe("abandon card: the peer sent no Sync to refresh from");
+  });
+
   it.each([202, 203])("after Alert %i nothing but statuses", async (code) => {
     const driver = await opened({ stores: { card: { changes: [outgoing(1)] } } }, code);
     expect(contentsOf(await driver.send([sync()]))).toEqual([]);
