@@ -5,6 +5,7 @@ import type { ServerIdentity } from "../devinf/build-dev-inf.ts";
 import { SyncmlError } from "../errors.ts";
 import { toSessionToken } from "../model/ids.ts";
 import type { Message } from "../model/message.ts";
+import { MAX_KEY_LENGTH } from "../session/limits.ts";
 import { handleMessage } from "../session/server.ts";
 import { hashOf, newState, toStored, type Answered, type LiveSession } from "./live-session.ts";
 import { abandonAll, runWork, type EffectPorts } from "./perform.ts";
@@ -90,6 +91,7 @@ class Server implements SyncServer {
       const maxBytes = this.#options.maxRequestBytes ?? DEFAULT_DECODE_LIMITS.maxBytes;
       const limits = { ...DEFAULT_DECODE_LIMITS, maxBytes };
       const { message, encoding } = decodeMessage(request.bytes, request.contentType, limits);
+      checkKeys(message);
       return await this.#inTurn(message.header.source.locUri, () =>
         this.#answer(request, message, encoding),
       );
@@ -215,6 +217,16 @@ class Server implements SyncServer {
     this.#ports.log?.warn({ code: error.code }, "a message was refused");
     return text(error.statusHint, error.message);
   }
+}
+
+/**
+ * What names a session is kept before anybody has shown who they are: with the nonce of the device, in the queue.
+ * @throws SyncmlError SYNCML_TOO_LARGE
+ */
+function checkKeys({ header }: Message): void {
+  const longest = Math.max(header.source.locUri.length, header.sessionId.length);
+  if (longest > MAX_KEY_LENGTH)
+    throw new SyncmlError("SYNCML_TOO_LARGE", "a device id or SessionID is too long");
 }
 
 const toAnswer = ({ reply, contentType }: Answered): ServeAnswer => ({

@@ -7,6 +7,7 @@ import { authenticate } from "./authenticate.ts";
 import { answerGet, askDevInf, takePut, takeResults } from "./dev-inf-exchange.ts";
 import { perform, type Work } from "./effects.ts";
 import { dropOpenChunk } from "./join-chunks.ts";
+import { MAX_KEY_LENGTH } from "./limits.ts";
 import { planPackage } from "./package-four.ts";
 import { refuseAll } from "./refuse-all.ts";
 import { findDatastore, type ServerState } from "./server-state.ts";
@@ -20,6 +21,7 @@ const STATUS = {
   notAllowed: 405,
   notSupported: 406,
   notExecuted: 215,
+  uriTooLong: 414,
   notImplemented: 501,
 } as const;
 
@@ -151,6 +153,10 @@ function* handleMap(turn: Turn, command: MapCommand): Work<void> {
   const refs = { targetRef: target.locUri, sourceRef: source.locUri };
   if (datastore?.syncId === undefined || datastore.stage === "over") {
     owe(turn, command, datastore?.refusal ?? STATUS.notFound, refs);
+    return;
+  }
+  if (command.mapItems.some(({ source }) => source.locUri.length > MAX_KEY_LENGTH)) {
+    owe(turn, command, STATUS.uriTooLong, refs);
     return;
   }
   const pairs = command.mapItems.map(({ target, source }) => ({

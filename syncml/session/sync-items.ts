@@ -2,6 +2,7 @@ import { toLuid } from "../model/ids.ts";
 import type { Command, DeleteCommand, Item, ItemCommand, SyncCommand } from "../model/message.ts";
 import { perform, type Work } from "./effects.ts";
 import { dropOpenChunk, joinChunks } from "./join-chunks.ts";
+import { MAX_KEY_LENGTH } from "./limits.ts";
 import type { ItemOperation } from "./ports.ts";
 import { refuseAll } from "./refuse-all.ts";
 import {
@@ -19,6 +20,7 @@ const STATUS = {
   notFound: 404,
   notAllowed: 405,
   notSupported: 406,
+  uriTooLong: 414,
   refreshRequired: 508,
   failed: 510,
   cancelled: 514,
@@ -111,12 +113,14 @@ function toDelete(turn: Turn, command: DeleteCommand, item: Item): Entry {
   dropOpenChunk(turn);
   const luid = luidOf(item);
   if (luid === undefined) return oweItem(turn, command, item, STATUS.bad);
+  if (luid.length > MAX_KEY_LENGTH) return oweItem(turn, command, item, STATUS.uriTooLong);
   return { type: "apply", command, item, operation: { type: "delete", luid: toLuid(luid) } };
 }
 
 function toChange(turn: Turn, uri: string, command: ItemCommand, item: Item): Entry {
   const luid = luidOf(item);
   if (luid === undefined) return oweItem(turn, command, item, STATUS.bad);
+  if (luid.length > MAX_KEY_LENGTH) return oweItem(turn, command, item, STATUS.uriTooLong);
   const outcome = joinChunks(turn, { uri, luid, command, item });
   if (outcome.type !== "whole") return oweItem(turn, command, item, outcome.status);
   const { content, mediaType } = outcome;

@@ -70,6 +70,7 @@ class World {
   readonly sessions = new MemorySessions();
   readonly encoding: Encoding;
   nowMs = 1_000_000;
+  rotated = 0;
   server: SyncServer;
   #tokens = 0;
 
@@ -83,7 +84,13 @@ class World {
     const ports: ServerPorts = {
       datastores,
       sessions,
-      accounts: fakeAccounts(),
+      accounts: {
+        ...fakeAccounts(),
+        rotateNonce: () => {
+          this.rotated += 1;
+          return Promise.resolve();
+        },
+      },
       devices: fakeDevices(),
       clock: { now: () => this.nowMs },
       random: (n) => new Uint8Array(n).fill(++this.#tokens),
@@ -219,6 +226,16 @@ describe("limits", () => {
     await world.send(1, [alert(200)], { device: "b" });
     expect((await world.post(world.bytes(1, [], { device: "c" }))).httpStatus).toBe(503);
   });
+
+  it.each([{ device: "d".repeat(1025) }, { sessionId: "1".repeat(1025) }])(
+    "a device id or SessionID that is too long: 413, and no nonce is kept",
+    async (peer) => {
+      const world = new World();
+      const answer = await world.post(world.bytes(1, [alert(200)], { ...peer, cred: undefined }));
+      expect(answer.httpStatus).toBe(413);
+      expect(world.rotated).toBe(0);
+    },
+  );
 
   it("a quiet session is given up, its last answer is kept for a while", async () => {
     const world = new World();

@@ -208,6 +208,30 @@ describe("package 3", () => {
     expect(driver.calls).toContain("map card g1=7");
   });
 
+  it("ids of more than 1024 characters: 414, and their neighbours are taken", async () => {
+    const driver = await opened();
+    const [fits, long] = ["a".repeat(1024), "b".repeat(1025)];
+    const map = (luid: string): Command => ({
+      type: "map",
+      cmdId: "5",
+      target: { locUri: "card" },
+      source: { locUri: "./pb" },
+      mapItems: [{ target: { locUri: "g1" }, source: { locUri: luid } }],
+    });
+    const items = [change("add", long), remove(long), change("add", fits)];
+    const reply = await driver.send([map(long), map("7"), sync(items)]);
+    const codes = statusesOf(reply).map((text) => text.split(" ").slice(0, 2).join(" "));
+    expect(codes.slice(1)).toEqual([
+      "Map 414",
+      "Map 200",
+      "Sync 200",
+      "Add 414",
+      "Delete 414",
+      "Add 200",
+    ]);
+    expect(driver.calls).toContain(`apply card add:${fits}`);
+  });
+
   it("508 to our Alert makes the sync slow before its Sync is read", async () => {
     const driver = new SessionDriver({ devInf: DEV_INF });
     const init = await driver.send([alert(200, "card", "theirs-0")]);
