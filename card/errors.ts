@@ -3,6 +3,7 @@ export const CARD_ERRORS = {
   CARD_ABSENT: { meaning: "there is no card, or no such card file", retryable: true },
   CARD_EXISTS: { meaning: "a card is to be made where a file is already", retryable: false },
   CARD_READER_LOST: { meaning: "the way to the card broke off", retryable: true },
+  CARD_BUSY: { meaning: "another program has the card for itself", retryable: true },
   CARD_STATUS_WORD: { meaning: "the card refused a command", retryable: false },
   CARD_PIN: { meaning: "the PIN is missing, wrong or blocked", retryable: false },
   CARD_FULL: { meaning: "the card has no room for it", retryable: false },

@@ -32,6 +32,13 @@ export { AT_LEAST_ONE } from "./commands/start-sync.ts";
 export type { SyncStart } from "./commands/start-sync.ts";
 export { CARD_ERRORS, CardError } from "./errors.ts";
 export type { CardErrorCode } from "./errors.ts";
+export type {
+  InsertedCard,
+  ReaderEvent,
+  ReaderListener,
+  Readers,
+  ReaderView,
+} from "./transport/readers.ts";
 export { traced } from "./transport/trace.ts";
 export type { TraceLine, TraceOptions } from "./transport/trace.ts";
 export type {

@@ -5,7 +5,7 @@
 export interface Transport {
   /**
    * One command at a time.
-   * @throws CardError CARD_READER_LOST or CARD_ABSENT; what the card did then is unknown
+   * @throws CardError CARD_READER_LOST, CARD_ABSENT or CARD_RESET; what the card did with the command is unknown
    */
   transmit(command: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
   /** Power off and on. The card's session is gone: PIN, open syncs. */
