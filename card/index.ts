@@ -47,5 +47,10 @@ export type {
   TransportStats,
   VirtualTransport,
 } from "./transport/transport.ts";
+export { serveVpcd, VIRTUAL_CARD_ATR } from "./transport/vpcd-card.ts";
+export type { ServeVpcdEvent, ServeVpcdOptions } from "./transport/vpcd-card.ts";
+export { VPCD_PORT } from "./transport/vpcd-frames.ts";
+export { listenVpcd } from "./transport/vpcd-readers.ts";
+export type { ListenVpcdOptions, VpcdReaders } from "./transport/vpcd-readers.ts";
 export { createVirtualCard, openVirtualCard } from "./transport/virtual-card-file.ts";
 export type { VirtualCardOptions } from "./transport/virtual-card-file.ts";
