@@ -1,14 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { Logger } from "pino";
 import { type Clock, createSyncServer, type SyncServerOptions } from "../syncml/index.ts";
 import { createBridge } from "./bridge/bridge.ts";
 import { CardShelf } from "./bridge/card-shelf.ts";
+import { configuredPins } from "./cards/configured-pins.ts";
+import { FolderCards } from "./cards/folder-cards.ts";
+import { PinBook } from "./cards/pin-book.ts";
+import { readerSources } from "./cards/reader-sources.ts";
 import type { CliContext } from "./cli/context.ts";
+import type { LoadedConfig } from "./config/load.ts";
 import { type Config, conflictPolicyOf } from "./config/schema.ts";
-import { type CardSet, createCard, shelveCards } from "./control/card-set.ts";
 import { createFirstUser } from "./control/first-user.ts";
 import { localOperations } from "./control/local-operations.ts";
-import { VirtualCards } from "./control/virtual-cards.ts";
 import { AccountStore } from "./store/accounts.ts";
 import { createCipher } from "./store/cipher.ts";
 import { DATABASE_FILE, openDatabase } from "./store/database.ts";
@@ -28,10 +32,9 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
   await checkKey(db, cipher);
   const accounts = new AccountStore({ db, cipher, clock });
   const shelf = new CardShelf(accounts);
-  const set: CardSet = { files: new VirtualCards(dataDir), shelf, log };
-  const cardFailures = await shelveCards(set);
+  const cards = openCards(loaded, shelf, log);
   const { sizeKb } = config.card;
-  if (makesCard && set.files.list().length === 0) await createCard(set, { sizeKb });
+  await cards.start({ makesCard, sizeKb });
   const bridge = createBridge({
     db,
     cipher,
@@ -45,9 +48,15 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
     operations: localOperations({
       accounts,
       cards: shelf,
-      cardFailures,
+      get cardFailures() {
+        return cards.failures();
+      },
       bridge,
-      createCard: (options) => createCard(set, { sizeKb, ...options }),
+      createCard: async (options) => {
+        const wish = { sizeKb, ...options };
+        const { uuid, label } = await cards.create(wish);
+        return { uuid, label, sizeKb: wish.sizeKb };
+      },
     }),
     sync: createSyncServer(
       {
@@ -63,11 +72,21 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
     ),
     createFirstUser: () => createFirstUser(accounts),
     async close() {
-      await shelf.close();
+      await cards.close();
       await db.destroy();
     },
   };
 };
+
+function openCards(
+  { config, dataDir, pinSettings }: LoadedConfig,
+  shelf: CardShelf,
+  log: Logger,
+): FolderCards {
+  const pins = new PinBook(configuredPins(pinSettings));
+  const sources = readerSources(config.card, pins);
+  return new FolderCards({ dataDir, shelf, log, sources });
+}
 
 const serverOptions = ({ sync, limits }: Config, devId: string): SyncServerOptions => ({
   maxMsgSizeBytes: sync.maxMsgSizeBytes,

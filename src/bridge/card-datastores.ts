@@ -14,7 +14,7 @@ import {
   type OpenRequest,
   type SyncId,
 } from "../../syncml/index.ts";
-import type { SyncObject } from "../../card/index.ts";
+import { CardError, type Database, type SyncObject } from "../../card/index.ts";
 import type { Logger } from "pino";
 import { ctCaps } from "../pim/ct-caps.ts";
 import { mediaTypes } from "../pim/media-types.ts";
@@ -25,7 +25,7 @@ import { CardRecords } from "./card-records.ts";
 import type { CardShelf } from "./card-shelf.ts";
 import type { ConflictPolicy } from "./conflict.ts";
 import { datastoreOf, DATASTORES, findDatastore, type DatastoreName } from "./databases.ts";
-import type { HeldCard, HeldDatabase } from "./held-card.ts";
+import type { HeldCard } from "./held-card.ts";
 import { Images } from "./images.ts";
 import { LinkMap } from "./link-map.ts";
 import { reasonOfError, STATUS, statusOfError } from "./status-map.ts";
@@ -89,7 +89,7 @@ export class CardDatastores implements Datastores {
   async makeSlow(syncId: SyncId): Promise<boolean> {
     const run = this.#live(syncId);
     if (run === undefined) return false;
-    await run.context.held.run((card) => turnSlow(run.context, card));
+    await run.context.lease.run((card) => turnSlow(run.context, card));
     return true;
   }
 
@@ -149,15 +149,14 @@ export class CardDatastores implements Datastores {
   async #start(
     request: OpenRequest,
     held: HeldCard,
-    database: HeldDatabase,
+    database: Database,
     name: DatastoreName,
   ): Promise<OpenAnswer> {
-    const context = await this.#contextOf(request, held, database, name);
+    const newContext = (): Promise<SyncContext> => this.#contextOf(request, held, database, name);
+    const { context, error } = await openAgainOnReset(await newContext(), newContext);
     const run = new SyncRun(context);
     this.#markUnsaved(run);
-    try {
-      await held.run((card) => openSync(context, card));
-    } catch (error) {
+    if (error !== undefined) {
       this.#deps.log.error({ datastore: name, err: error }, "a datastore could not be opened");
       await run.abandon(reasonOfError(error));
       return { type: "refused", status: statusOfError(error) };
@@ -181,7 +180,7 @@ export class CardDatastores implements Datastores {
   async #contextOf(
     request: OpenRequest,
     held: HeldCard,
-    { id: database }: HeldDatabase,
+    { id: database }: Database,
     datastore: DatastoreName,
   ): Promise<SyncContext> {
     const { db, cipher, images, clock, log, conflictPolicy } = this.#deps;
@@ -202,6 +201,7 @@ export class CardDatastores implements Datastores {
       request,
       policy: conflictPolicy(request.user, request.deviceId),
       held,
+      lease: held.lease(),
       database,
       datastore,
       kind,
@@ -223,10 +223,10 @@ export class CardDatastores implements Datastores {
   }
 
   /** The same peer coming again ends its own older sync; another one waits unless that sync has gone quiet. */
-  async #makeRoom(held: HeldCard, { id }: HeldDatabase, request: OpenRequest): Promise<boolean> {
+  async #makeRoom(held: HeldCard, { id }: Database, request: OpenRequest): Promise<boolean> {
     for (const run of this.#runs.values()) {
       const { context } = run;
-      if (run.isOver || context.held !== held || context.database !== id) continue;
+      if (run.isOver || context.held.uuid !== held.uuid || context.database !== id) continue;
       const isSamePeer =
         context.request.user === request.user && context.request.deviceId === request.deviceId;
       const isQuiet = this.#deps.clock.now() - run.lastUsedMs > LEASE_MS;
@@ -257,5 +257,25 @@ export class CardDatastores implements Datastores {
 
   #forgetOver(run: SyncRun): void {
     if (run.isOver) this.#runs.delete(run.context.syncId);
+  }
+}
+
+/**
+ * Opens the sync on the card. A card that has lost its session since it was last used is asked once more, with a
+ * context that knows nothing of the first try.
+ */
+async function openAgainOnReset(
+  context: SyncContext,
+  newContext: () => Promise<SyncContext>,
+  isAgain = false,
+): Promise<{ readonly context: SyncContext; readonly error?: unknown }> {
+  try {
+    await context.lease.run((card) => openSync(context, card));
+    return { context };
+  } catch (error) {
+    if (isAgain || !(error instanceof CardError) || error.code !== "CARD_RESET")
+      return { context, error };
+    context.lease.end();
+    return openAgainOnReset(await newContext(), newContext, true);
   }
 }

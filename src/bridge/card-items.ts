@@ -1,4 +1,4 @@
-import type { PimCard, RecordId } from "../../card/index.ts";
+import type { Database, PimCard, RecordId } from "../../card/index.ts";
 import { BridgeError } from "../errors.ts";
 import { decodeRecord } from "../pim/card-record.ts";
 import type { PimItem } from "../pim/item.ts";
@@ -7,7 +7,7 @@ import { splitItems } from "../pim/split-items.ts";
 import { title } from "../pim/title.ts";
 import { prepareItem } from "./card-records.ts";
 import { DATASTORES, type DatastoreName } from "./databases.ts";
-import type { HeldCard, HeldDatabase } from "./held-card.ts";
+import type { HeldCard } from "./held-card.ts";
 
 /** One item as a person sees it in a list; `size` is bytes on the card. */
 export interface ItemView {
@@ -97,7 +97,7 @@ async function readAll(held: HeldCard, name: DatastoreName): Promise<readonly Pi
 
 async function createAll(
   card: PimCard,
-  database: HeldDatabase,
+  database: Database,
   items: readonly PimItem[],
 ): Promise<number> {
   let done = 0;
@@ -109,7 +109,7 @@ async function createAll(
   return done;
 }
 
-function databaseOf(held: HeldCard, name: DatastoreName): HeldDatabase {
+function databaseOf(held: HeldCard, name: DatastoreName): Database {
   const database = held.databases.find(({ media }) => media === DATASTORES[name].media);
   if (database === undefined)
     throw new BridgeError("BRIDGE_NOT_FOUND", `The card has no database for ${name}.`);

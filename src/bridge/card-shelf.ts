@@ -1,5 +1,4 @@
-import { CardError, PimCard, type Transport } from "../../card/index.ts";
-import { HeldCard } from "./held-card.ts";
+import type { HeldCard } from "./held-card.ts";
 
 /** Finds the card that a user is bound to, and whether somebody else is bound to one. */
 export interface CardBindings {
@@ -15,29 +14,24 @@ export type CardChoice =
 /** The cards that are present. */
 export class CardShelf {
   readonly #bindings: CardBindings;
-  readonly #cards = new Map<string, HeldCard>();
+  readonly #cards = new Set<HeldCard>();
 
   constructor(bindings: CardBindings) {
     this.#bindings = bindings;
   }
 
-  /**
-   * Opens and unlocks a card and keeps it until {@link close}.
-   * @throws CardError CARD_PIN where the PIN is wrong or blocked; CARD_ABSENT and others of the transport
-   */
-  async add(transport: Transport, pin: string): Promise<HeldCard> {
-    const card = await PimCard.open(transport);
-    const answer = await card.verify(pin);
-    if (answer.type !== "verified") throw new CardError("CARD_PIN", `PIN is ${answer.type}`);
-    const { uuid, epoch } = await card.identity();
-    const databases = await card.databases();
-    const held = new HeldCard(card, { uuid, epoch, databases }, transport);
-    this.#cards.set(uuid, held);
-    return held;
+  /** Keeps an open card until it is taken away. */
+  add(card: HeldCard): void {
+    this.#cards.add(card);
   }
 
+  remove(card: HeldCard): void {
+    this.#cards.delete(card);
+  }
+
+  /** @returns the open cards, by label */
   list(): readonly HeldCard[] {
-    return [...this.#cards.values()];
+    return [...this.#cards].sort(byName);
   }
 
   /**
@@ -46,10 +40,10 @@ export class CardShelf {
    */
   async choose(user: string, name: string | undefined): Promise<CardChoice> {
     const bound = await this.#bindings.cardOf(user);
-    if (bound !== undefined && !this.#cards.has(bound))
+    if (bound !== undefined && !this.list().some((card) => card.uuid === bound))
       return none(417, "the user's card is not present");
     const open: HeldCard[] = [];
-    for (const card of this.#cards.values())
+    for (const card of this.#cards)
       if (
         bound === undefined
           ? !(await this.#bindings.isBoundToOther(card.uuid, user))
@@ -67,12 +61,10 @@ export class CardShelf {
     if (this.#cards.size === 0) return none(417, "no card is present");
     return none(404, "no card of that name that this user may use");
   }
-
-  async close(): Promise<void> {
-    await Promise.all(this.list().map((card) => card.close()));
-    this.#cards.clear();
-  }
 }
+
+const byName = (a: HeldCard, b: HeldCard): number =>
+  a.label.localeCompare(b.label, "en", { numeric: true }) || a.uuid.localeCompare(b.uuid);
 
 const isNamed = (card: HeldCard, name: string): boolean =>
   card.uuid === name.toLowerCase() || (card.label !== "" && card.label === name);

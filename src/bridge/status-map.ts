@@ -20,15 +20,19 @@ export const STATUS = {
   datastoreFailed: 510,
 } as const;
 
-/** @returns the status for a datastore whose card failed: absent or locked is "retry later", anything else a failure */
+/** @returns the status for a datastore whose card failed: absent, locked, reset or in use is "retry later", anything else a failure */
 export function statusOfError(error: unknown): 417 | 510 {
   if (!(error instanceof CardError)) return STATUS.datastoreFailed;
-  return error.code === "CARD_ABSENT" ||
-    error.code === "CARD_PIN" ||
-    error.code === "CARD_READER_LOST"
-    ? STATUS.retryLater
-    : STATUS.datastoreFailed;
+  return RETRY_LATER.has(error.code) ? STATUS.retryLater : STATUS.datastoreFailed;
 }
+
+const RETRY_LATER: ReadonlySet<string> = new Set([
+  "CARD_ABSENT",
+  "CARD_BUSY",
+  "CARD_PIN",
+  "CARD_READER_LOST",
+  "CARD_RESET",
+]);
 
 /** One plain sentence for the history. Never holds contents. */
 export function reasonOfError(error: unknown): string {

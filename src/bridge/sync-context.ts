@@ -7,7 +7,7 @@ import type { Tables } from "../store/schema.ts";
 import type { CardRecords, ListedVersion } from "./card-records.ts";
 import type { ConflictPolicy } from "./conflict.ts";
 import type { DatastoreName } from "./databases.ts";
-import type { HeldCard } from "./held-card.ts";
+import type { CardLease, HeldCard } from "./held-card.ts";
 import type { Image } from "./image.ts";
 import type { Intent } from "./intent.ts";
 import type { RecordState } from "./item-rules.ts";
@@ -29,6 +29,8 @@ export interface SyncContext {
   readonly request: OpenRequest;
   readonly policy: ConflictPolicy;
   readonly held: HeldCard;
+  /** The card as this sync may use it: gone once the card has forgotten the sync. */
+  readonly lease: CardLease;
   readonly database: DatabaseId;
   readonly datastore: DatastoreName;
   readonly kind: PimKind;

@@ -65,7 +65,7 @@ export class SyncRun {
     const read = operations.map((operation) => this.#read(operation));
     const done: number[] = [];
     try {
-      await this.context.held.run(async (card) => {
+      await this.context.lease.run(async (card) => {
         const intake = await this.#intakeOf(card);
         const luids = operations.map((operation) => operation.luid);
         await this.context.map.load({ type: "luids", luids });
@@ -108,7 +108,7 @@ export class SyncRun {
   async endOfChanges(): Promise<number | undefined> {
     if (this.isOver) return undefined;
     try {
-      await this.context.held.run(async (card) => {
+      await this.context.lease.run(async (card) => {
         const intake = await this.#intakeOf(card);
         if (this.context.syncType === "refreshFromClient") await this.#announce(card, intake, []);
         const isOneWay = isFromPeerOnly(this.context.syncType);
@@ -127,7 +127,7 @@ export class SyncRun {
     const queue = this.#queue;
     if (queue === undefined || this.isOver) return [];
     try {
-      return await this.context.held.run((card) => queue.next(card, maxBytes));
+      return await this.context.lease.run((card) => queue.next(card, maxBytes));
     } catch (error) {
       this.#fail(error);
       return [];
@@ -148,7 +148,7 @@ export class SyncRun {
     const isEmpty = !this.#isPrepared && this.#queue.count === 0;
     if (isEmpty || isFromPeerOnly(this.context.syncType)) return this.finish();
     try {
-      await this.context.held.run((card) => this.#prepare(card, []));
+      await this.context.lease.run((card) => this.#prepare(card, []));
       this.#setPhase("received");
     } catch (error) {
       this.#fail(error);
@@ -171,8 +171,8 @@ export class SyncRun {
       this.#dropUnaccounted();
       this.#setPhase("committing");
       await this.context.db.transaction().execute((trx) => this.flush(trx));
-      const { held, database, target } = this.context;
-      const answer = await held.run((card) => card.commitSync(database, target));
+      const { lease, database, target } = this.context;
+      const answer = await lease.run((card) => card.commitSync(database, target));
       if (answer.type !== "committed") throw new Error("the card refused the commit");
       this.#commitLink();
       return true;
@@ -186,8 +186,8 @@ export class SyncRun {
   async abandon(reason: string): Promise<void> {
     if (this.isOver) return;
     this.#end("failed", reason);
-    const { held, database, log } = this.context;
-    await held
+    const { lease, database, log } = this.context;
+    await lease
       .run((card) => card.abortSync(database, {}))
       .catch((error: unknown) => {
         log.warn({ reason: reasonOfError(error) }, "the card's sync could not be aborted");
@@ -313,6 +313,7 @@ export class SyncRun {
     this.context.link = { ...shifted, lastSyncMs: this.context.now(), ...needsSlow };
     this.#isLinkChanged = true;
     this.#phase = "committed";
+    this.context.lease.end();
     const outcome = this.context.report.failed === 0 ? "ok" : "partial";
     this.#history = { outcome, reason: this.context.reason };
   }
@@ -336,5 +337,6 @@ export class SyncRun {
   #end(outcome: string, reason: string): void {
     this.#phase = "ended";
     this.#history = { outcome, reason };
+    this.context.lease.end();
   }
 }

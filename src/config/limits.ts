@@ -58,6 +58,10 @@ export const LIMITS = {
   cardSizeKb: 144,
   /** Smallest and largest virtual card, KB. */
   cardSizeRangeKb: { min: 16, max: 4096 },
+  /** A card in a reader that was not used for so long is let go, seconds. */
+  cardIdleSeconds: 60,
+  /** The file with the PINs of cards in readers, bytes. */
+  pinFileBytes: 64 * KB,
   /** A card's label, bytes of UTF-8. */
   cardLabelBytes: 31,
   /** Syncs that `history` shows. */

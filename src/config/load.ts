@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { z } from "zod";
+import type { PinSettings } from "../cards/configured-pins.ts";
 import { BridgeError } from "../errors.ts";
 import type { KeySources } from "../store/key.ts";
 import { defaultDataDir } from "./data-dir.ts";
@@ -28,6 +29,8 @@ export interface LoadedConfig {
   /** Absolute. */
   readonly dataDir: string;
   readonly keySources: KeySources;
+  /** Where PINs of cards in readers are set down. */
+  readonly pinSettings: PinSettings;
 }
 
 /**
@@ -50,7 +53,24 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     );
   }
   const dataDir = resolve(outside ?? config.dataDir ?? defaultDataDir(environment));
-  return { config, dataDir, keySources: keySources(environment) };
+  const { pinFile } = config.card;
+  return {
+    config,
+    dataDir,
+    keySources: keySources(environment),
+    pinSettings: { ...(pinFile === undefined ? {} : { pinFile }), ...pinSettings(environment) },
+  };
+}
+
+function pinSettings(environment: ConfigSources["environment"]): PinSettings {
+  const pin = environment["CARDSYNC_PIN"];
+  const pinFile = environment["CARDSYNC_PIN_FILE"];
+  const credentialsDirectory = environment["CREDENTIALS_DIRECTORY"];
+  return {
+    ...(pin === undefined ? {} : { pin }),
+    ...(pinFile === undefined ? {} : { pinFile }),
+    ...(credentialsDirectory === undefined ? {} : { credentialsDirectory }),
+  };
 }
 
 function keySources(environment: ConfigSources["environment"]): KeySources {

@@ -107,9 +107,30 @@ export const configSchema = z.strictObject({
         .max(LIMITS.cardSizeRangeKb.max)
         .default(LIMITS.cardSizeKb)
         .describe("Memory of a virtual card that is made, KB."),
+      pcsc: z
+        .boolean()
+        .default(true)
+        .describe("Use the cards in PC/SC readers, where there is a PC/SC daemon."),
+      pinFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "File with the PINs of cards in readers, a line each: the PIN, or PIN and part of a reader's name.",
+        ),
+      idleSeconds: count(3600)
+        .default(LIMITS.cardIdleSeconds)
+        .describe("A card in a reader is let go when it was not used for so long."),
+      vpcd: z
+        .strictObject({
+          host: z.string().min(1).default("127.0.0.1").describe("Address to listen on."),
+          port: z.int().min(0).max(65535).default(35963).describe("Port to listen on."),
+        })
+        .optional()
+        .describe("Take virtual cards that dial in by the vpcd protocol, without PC/SC."),
     })
     .prefault({})
-    .describe("Virtual cards."),
+    .describe("Cards and readers."),
   log: z
     .strictObject({
       level: z

@@ -14,7 +14,8 @@ import {
 import { createBridge, type Bridge } from "../../src/bridge/bridge.ts";
 import { CardShelf } from "../../src/bridge/card-shelf.ts";
 import type { ConflictPolicy } from "../../src/bridge/conflict.ts";
-import type { HeldCard } from "../../src/bridge/held-card.ts";
+import { openSession } from "../../src/bridge/card-session.ts";
+import { HeldCard } from "../../src/bridge/held-card.ts";
 import { AccountStore } from "../../src/store/accounts.ts";
 import { createCipher } from "../../src/store/cipher.ts";
 import { openDatabase } from "../../src/store/database.ts";
@@ -43,14 +44,16 @@ export class BridgeWorld {
   /** Kills the service at the n-th APDU from now on, before or after the card has worked on it. */
   dieAt: { readonly apdu: number; readonly when: "before" | "after" } | undefined;
   /** Called before each APDU is sent on to the card; throws to break off. */
-  beforeApdu: ((command: Uint8Array) => void) | undefined;
+  beforeApdu: ((command: Uint8Array) => void | Promise<void>) | undefined;
   /** Called after the card has answered and before the service knows. */
-  afterApdu: ((command: Uint8Array) => void) | undefined;
+  afterApdu: ((command: Uint8Array) => void | Promise<void>) | undefined;
   nowMs = Date.now();
   #messages = 0;
   #apdus = 0;
   #died: (() => void) | undefined;
   #open: OpenParts | undefined;
+  /** Of the session that the card is in now. */
+  #transport: Transport | undefined;
 
   static async create(sizeKb = 512): Promise<BridgeWorld> {
     const world = new BridgeWorld();
@@ -87,15 +90,20 @@ export class BridgeWorld {
 
   /** Ends the service as kill -9 would: nothing is told, nothing is written any more. */
   async kill(): Promise<void> {
-    const { db, transport } = this.#parts();
+    const { db } = this.#parts();
     this.#open = undefined;
-    await transport.close();
+    await this.#transport?.close();
     await db.destroy();
   }
 
   async restart(): Promise<void> {
     await this.kill();
     await this.start();
+  }
+
+  /** Power off and on; nobody tells the service. */
+  async resetCard(): Promise<void> {
+    await this.#transport?.reset();
   }
 
   /** Copies of the card's file, to be put back later. */
@@ -203,12 +211,11 @@ export class BridgeWorld {
     const db = await openDatabase(join(this.folder, "state.sqlite"));
     const accounts = new AccountStore({ db, cipher, clock });
     const cards = new CardShelf(accounts);
-    const transport = this.#hooked(
-      traced(await openVirtualCard(this.cardPath), (line) => this.trace.push(line), {
-        showObjects: true,
-      }),
-    );
-    const held = await cards.add(transport, PIN);
+    const connect = (): Promise<Transport> => this.#connect();
+    const outcome = await openSession({ connect, pin: PIN, fewestTries: 2 });
+    if (outcome.type !== "open") throw new Error(`the card is ${outcome.type}`);
+    const held = new HeldCard(outcome.session, { connect, pin: PIN });
+    cards.add(held);
     const conflictPolicy = (): ConflictPolicy => this.policy;
     const bridge = createBridge({
       db,
@@ -225,7 +232,15 @@ export class BridgeWorld {
       { datastores, sessions, accounts, devices, clock, random: (n) => randomBytes(n), log },
       SERVER_OPTIONS,
     );
-    return { db, accounts, held, transport, bridge, server };
+    return { db, accounts, held, bridge, server };
+  }
+
+  async #connect(): Promise<Transport> {
+    const card = await openVirtualCard(this.cardPath);
+    this.#transport = this.#hooked(
+      traced(card, (line) => this.trace.push(line), { showObjects: true }),
+    );
+    return this.#transport;
   }
 
   #mustDie(when: "before" | "after"): boolean {
@@ -242,12 +257,12 @@ export class BridgeWorld {
   #hooked(transport: Transport): Transport {
     return {
       transmit: async (command, signal) => {
-        this.beforeApdu?.(command);
+        await this.beforeApdu?.(command);
         this.#apdus += 1;
         if (this.#mustDie("before")) return this.#die();
         const answer = await transport.transmit(command, signal);
         if (this.#mustDie("after")) return this.#die();
-        this.afterApdu?.(command);
+        await this.afterApdu?.(command);
         return answer;
       },
       reset: () => transport.reset(),
@@ -260,7 +275,6 @@ interface OpenParts {
   readonly db: Kysely<Tables>;
   readonly accounts: AccountStore;
   readonly held: HeldCard;
-  readonly transport: Transport;
   readonly bridge: Bridge;
   readonly server: SyncServer;
 }

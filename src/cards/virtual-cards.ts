@@ -48,9 +48,16 @@ export class VirtualCards {
   pin(card: VirtualCardFile): string {
     const path = this.#pinPath(card.name);
     const text = existsSync(path) ? readFileSync(path, "utf8") : "";
-    const pin = /^PIN (\d+)$/m.exec(text)?.[1];
+    const pin = /^PIN (.+)$/m.exec(text)?.[1];
     if (pin === undefined) throw new BridgeError("BRIDGE_STORE", `There is no PIN in ${path}.`);
     return pin;
+  }
+
+  /** The card has another PIN now; its PUK stays as it was. */
+  changePin(card: VirtualCardFile, pin: string): void {
+    const path = this.#pinPath(card.name);
+    const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+    writePrivateFile(path, `PIN ${pin}\n${text.replace(/^PIN .*\n?/m, "")}`);
   }
 
   #freeName(): string {

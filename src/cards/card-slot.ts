@@ -1,0 +1,153 @@
+import type { Logger } from "pino";
+import { CardError, PimCard, type Transport } from "../../card/index.ts";
+import {
+  ALL_PIN_TRIES,
+  type LockedCard,
+  openSession,
+  type OpenOutcome,
+} from "../bridge/card-session.ts";
+import type { CardShelf } from "../bridge/card-shelf.ts";
+import { HeldCard } from "../bridge/held-card.ts";
+import type { PinSource } from "./card-source.ts";
+
+/** What is known of the card in a reader. */
+export type SlotState =
+  | { readonly type: "opening" }
+  | { readonly type: "open"; readonly held: HeldCard }
+  | LockedCard
+  /** Another program has it: we come back. */
+  | { readonly type: "busy" }
+  | { readonly type: "failed"; readonly error: unknown };
+
+export interface SlotParts {
+  readonly reader: string;
+  readonly connect: () => Promise<Transport>;
+  readonly pins: PinSource;
+  readonly shelf: CardShelf;
+  readonly log: Logger;
+  readonly idleMs?: number;
+}
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * One stay of a card in a reader: `opening`, then `open` on the shelf, or a reason why not. The service tries a PIN by
+ * itself only while all tries are left, so a wrong one is tried once and no more, in any reader, by any process.
+ */
+export class CardSlot {
+  readonly #parts: SlotParts;
+  #state: SlotState = { type: "opening" };
+  #isGone = false;
+  #retry: NodeJS.Timeout | undefined;
+  #pauseMs = FIRST_PAUSE_MS;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: SlotParts) {
+    this.#parts = parts;
+    void this.#alone(() => this.#open());
+  }
+
+  get state(): SlotState {
+    return this.#state;
+  }
+
+  /** Resolves when nothing is being done with the card. */
+  async settled(): Promise<void> {
+    await this.#tail;
+  }
+
+  /**
+   * Opens the card with a PIN that a person gave.
+   * @param fewestTries 1 lets the last try be spent
+   * @returns the state that came of it; nothing is tried where the card is open or fewer tries are left
+   */
+  unlock(pin: string, fewestTries: number): Promise<SlotState> {
+    return this.#alone(async () => {
+      if (this.#state.type !== "open") await this.#open({ pin, fewestTries });
+      return this.#state;
+    });
+  }
+
+  /** Runs `work` on the selected applet of a card that is not open, and then tries `pin`, if one came of it. */
+  withLocked(work: (card: PimCard) => Promise<string | undefined>): Promise<SlotState> {
+    return this.#alone(async () => {
+      const transport = await this.#parts.connect();
+      let pin: string | undefined;
+      try {
+        pin = await work(await PimCard.open(transport));
+      } finally {
+        await transport.close().catch(() => undefined);
+      }
+      await this.#open(pin === undefined ? undefined : { pin, fewestTries: ALL_PIN_TRIES });
+      return this.#state;
+    });
+  }
+
+  /** The card has lost its session; it opens again when it is used. */
+  async wasReset(): Promise<void> {
+    if (this.#state.type === "open") await this.#state.held.forgetSession();
+  }
+
+  /** The card is gone, or is let go. */
+  async remove(): Promise<void> {
+    this.#isGone = true;
+    clearTimeout(this.#retry);
+    if (this.#state.type === "open") this.#parts.shelf.remove(this.#state.held);
+    await this.#alone(async () => {
+      if (this.#state.type !== "open") return;
+      this.#parts.shelf.remove(this.#state.held);
+      await this.#state.held.close();
+    });
+  }
+
+  /** @param given by a person; else the PIN that is known is tried, if all tries are left */
+  async #open(given?: { readonly pin: string; readonly fewestTries: number }): Promise<void> {
+    if (this.#isGone) return;
+    const { reader, connect, pins } = this.#parts;
+    try {
+      const pin = pins.pinFor(reader);
+      const known = { fewestTries: ALL_PIN_TRIES, ...(pin === undefined ? {} : { pin }) };
+      this.#take(await openSession({ connect, ...(given ?? known) }));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #take(outcome: OpenOutcome): void {
+    const { reader, connect, pins, shelf, log, idleMs } = this.#parts;
+    if (outcome.type !== "open") {
+      this.#state = outcome;
+      log.warn({ reader, ...outcome }, "a card cannot be used yet");
+      return;
+    }
+    const { session, pin } = outcome;
+    const access = { connect, pin, ...(idleMs === undefined ? {} : { idleMs }) };
+    const held = new HeldCard(session, access);
+    pins.wasRight(reader, pin);
+    this.#state = { type: "open", held };
+    if (this.#isGone) return;
+    shelf.add(held);
+    log.info({ reader, card: held.uuid }, "a card is here");
+  }
+
+  /** What may pass by itself is tried again, with longer and longer pauses; no PIN was tried yet. */
+  #failed(error: unknown): void {
+    const { reader, log } = this.#parts;
+    const isBusy = error instanceof CardError && error.code === "CARD_BUSY";
+    this.#state = isBusy ? { type: "busy" } : { type: "failed", error };
+    log.warn({ reader, err: error }, "a card could not be opened");
+    if (this.#isGone || !(error instanceof CardError) || !error.retryable) return;
+    this.#retry = setTimeout(() => {
+      void this.#alone(() => this.#open());
+    }, this.#pauseMs);
+    this.#retry.unref();
+    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#tail.then(work);
+    this.#tail = turn.catch(() => undefined);
+    return turn;
+  }
+}
