@@ -58,7 +58,7 @@ module.exports = {
     {
       name: "pcsc-in-one-file",
       severity: "error",
-      from: { pathNot: "^card/transport/pcsc\\.ts$" },
+      from: { pathNot: "^card/transport/pcsc/pcsclite\\.ts$" },
       to: { path: "(^|node_modules/)(@pokusew/)?pcsclite" },
     },
     {

@@ -32,6 +32,8 @@ export { AT_LEAST_ONE } from "./commands/start-sync.ts";
 export type { SyncStart } from "./commands/start-sync.ts";
 export { CARD_ERRORS, CardError } from "./errors.ts";
 export type { CardErrorCode } from "./errors.ts";
+export { openPcsc } from "./transport/pcsc.ts";
+export type { PcscOptions } from "./transport/pcsc.ts";
 export type {
   InsertedCard,
   ReaderEvent,
