@@ -1,5 +1,6 @@
 import { concatBytes } from "../apdu/bytes.ts";
 import { CHAINING_BIT, encodeCommand } from "../apdu/command-apdu.ts";
+import type { CommandApdu } from "../apdu/command-apdu.ts";
 import { decodeResponse } from "../apdu/response-apdu.ts";
 import type { ResponseApdu } from "../apdu/response-apdu.ts";
 import { formatStatusWord, SW } from "../apdu/status-word.ts";
@@ -17,15 +18,20 @@ export interface Call {
   readonly data?: Uint8Array;
 }
 
-const GET_RESPONSE = 0xc0;
+const GET_RESPONSE = { cla: 0x00, ins: 0xc0, p1: 0x00, p2: 0x00, data: new Uint8Array() };
+/** High bytes of status words that speak of the transport and not of the command. ISO 7816-4, 5.1.3. */
 const MORE_IN_CARD = 0x61;
 const WRONG_LE = 0x6c;
-/** Parts of one answer: at most 255 bytes each, and no answer has more than a page. */
-const MOST_PARTS = 16;
+/** A SIM has done the command and wants to be asked for a proactive one. ETSI TS 102 221, 10.2.1. */
+const PROACTIVE = 0x91;
+/** Times that one command is asked about: an honest card needs three. */
+const MOST_TURNS = 16;
+/** No answer of the protocol has more than 248 bytes; one of a short command has 256. */
+const MAX_ANSWER_BYTES = 256;
 
 /**
- * Sends commands of the table over a transport and puts answers together that come in parts (61XX, 6CXX of T=0).
- * Any status word may come back from {@link Exchange.send}.
+ * Sends commands of the table over a transport and puts answers together that come in parts (61XX, 6CXX of T=0);
+ * 91XX counts as 9000. Any other status word may come back from {@link Exchange.send}.
  */
 export class Exchange {
   readonly #transport: Transport;
@@ -84,22 +90,19 @@ export class Exchange {
     throw new CardError(code, `${name} was answered ${formatStatusWord(sw)}`, details);
   }
 
-  async #complete(
-    command: Parameters<typeof encodeCommand>[0],
-    signal?: AbortSignal,
-  ): Promise<ResponseApdu> {
-    let answer = await this.#transmit(encodeCommand(command), signal);
-    if (answer.sw >>> 8 === WRONG_LE) {
-      answer = await this.#transmit(encodeCommand({ ...command, le: leOf(answer.sw) }), signal);
+  async #complete(command: CommandApdu, signal?: AbortSignal): Promise<ResponseApdu> {
+    let next = command;
+    let data: Uint8Array = new Uint8Array();
+    for (let turn = 0; turn < MOST_TURNS; turn++) {
+      const answer = await this.#transmit(encodeCommand(next), signal);
+      const kind = answer.sw >>> 8;
+      if (kind !== WRONG_LE) data = concatBytes(data, answer.data);
+      if (data.length > MAX_ANSWER_BYTES) throw malformed("an answer is too long");
+      if (kind === MORE_IN_CARD) next = { ...GET_RESPONSE, le: leOf(answer.sw) };
+      else if (kind === WRONG_LE) next = { ...next, le: leOf(answer.sw) };
+      else return { data, sw: kind === PROACTIVE ? SW.ok : answer.sw };
     }
-    const parts = [answer.data];
-    while (answer.sw >>> 8 === MORE_IN_CARD) {
-      if (parts.length === MOST_PARTS) throw malformed("an answer has no end");
-      const rest = { cla: 0x00, ins: GET_RESPONSE, p1: 0, p2: 0, data: new Uint8Array() };
-      answer = await this.#transmit(encodeCommand({ ...rest, le: leOf(answer.sw) }), signal);
-      parts.push(answer.data);
-    }
-    return { data: concatBytes(...parts), sw: answer.sw };
+    throw malformed("an answer has no end");
   }
 
   async #transmit(bytes: Uint8Array, signal?: AbortSignal): Promise<ResponseApdu> {

@@ -11,6 +11,7 @@ import { decodeDatabases } from "../commands/databases.ts";
 import type { Database } from "../commands/databases.ts";
 import { toCsn } from "../commands/ids.ts";
 import type { CardUuid, DatabaseId, PeerTag, RecordId, SyncObject } from "../commands/ids.ts";
+import { MAX_SEGMENT_BYTES } from "../commands/limits.ts";
 import type { ListedChange, ListedId } from "../commands/list-changes.ts";
 import type { Peer } from "../commands/peer-list.ts";
 import type { ReadRecord } from "../commands/record-stream.ts";
@@ -33,8 +34,7 @@ import type {
   VerifyOutcome,
   WriteOptions,
 } from "./outcomes.ts";
-import { IDS_PER_READ, readBatch, readImageStep } from "./read-pages.ts";
-import type { ImagePosition } from "./read-pages.ts";
+import { idsPerRead, ImageReader, readBatch } from "./read-pages.ts";
 import { askPinTries, replaceSecret, verifyPin } from "./secret-calls.ts";
 import { createRecord, sendRecord } from "./write-record.ts";
 
@@ -154,8 +154,9 @@ export class PimCard {
     signal?: AbortSignal,
   ): Promise<readonly ReadRecord[]> {
     const records: ReadRecord[] = [];
-    for (let at = 0; at < ids.length; at += IDS_PER_READ) {
-      const batch = ids.slice(at, at + IDS_PER_READ);
+    const atOnce = idsPerRead(this.info.maxCommand);
+    for (let at = 0; at < ids.length; at += atOnce) {
+      const batch = ids.slice(at, at + atOnce);
       records.push(...(await this.#alone(() => readBatch(this.#exchange, db, batch, signal))));
     }
     return records;
@@ -163,13 +164,8 @@ export class PimCard {
 
   /** All records of a database, in the card's order. Other calls may come between two records. */
   async *readImage(db: DatabaseId, signal?: AbortSignal): AsyncGenerator<ReadRecord, void> {
-    let position: ImagePosition | undefined = { cursor: 0, offset: 0 };
-    while (position) {
-      const from: ImagePosition = position;
-      const step = await this.#alone(() => readImageStep(this.#exchange, db, from, signal));
-      yield* step.records;
-      position = step.next;
-    }
+    const image = new ImageReader(this.#exchange, db);
+    while (!image.isAtEnd) yield* await this.#alone(() => image.step(signal));
   }
 
   create(
@@ -177,7 +173,7 @@ export class PimCard {
     content: Uint8Array,
     options: { readonly asNobody?: boolean } = {},
   ): Promise<CreateOutcome> {
-    const segmentBytes = this.info.maxCommand;
+    const segmentBytes = this.#segmentBytes();
     const write = { ...options, db, id: 0, content, segmentBytes };
     return this.#alone(() => createRecord(this.#exchange, write));
   }
@@ -188,7 +184,7 @@ export class PimCard {
     content: Uint8Array,
     options: WriteOptions = {},
   ): Promise<UpdateOutcome> {
-    const segmentBytes = this.info.maxCommand;
+    const segmentBytes = this.#segmentBytes();
     const write = { ...options, db, id, content, segmentBytes };
     return this.#alone(() => sendRecord(this.#exchange, "update", write));
   }
@@ -200,7 +196,7 @@ export class PimCard {
     content: Uint8Array,
     options: WriteOptions = {},
   ): Promise<UpdateOutcome> {
-    const segmentBytes = this.info.maxCommand;
+    const segmentBytes = this.#segmentBytes();
     const write = { ...options, db, id, content, segmentBytes };
     return this.#alone(() => sendRecord(this.#exchange, "revive", write));
   }
@@ -280,6 +276,11 @@ export class PimCard {
   /** Closes the transport too, after the calls before it. */
   close(): Promise<void> {
     return this.#alone(() => this.#transport.close());
+  }
+
+  /** A short command holds 255 bytes, whatever the card says that it takes. */
+  #segmentBytes(): number {
+    return Math.min(this.info.maxCommand, MAX_SEGMENT_BYTES);
   }
 
   #getData<Decoded>(

@@ -6,9 +6,11 @@ import { decodeRecordHead, RECORD_HEAD_BYTES } from "../commands/record-stream.t
 import type { ReadRecord, RecordHead } from "../commands/record-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { malformed } from "./exchange.ts";
+import { MAX_CARD_BYTES, PageBudget } from "./page-budget.ts";
 
-/** Ids of one READ: `offset(2)` and 4 bytes each within one command. */
-export const IDS_PER_READ = Math.floor((MAX_COMMAND_BYTES - 2) / 4);
+/** Ids of one READ: `offset(2)` and 4 bytes each. @param commandBytes what the card takes in one command, 32 and more */
+export const idsPerRead = (commandBytes: number): number =>
+  Math.floor((Math.min(commandBytes, MAX_COMMAND_BYTES) - 2) / 4);
 
 /** Puts records together from the pages of one READ or READ IMAGE. */
 class StreamReader {
@@ -56,7 +58,7 @@ class StreamReader {
 }
 
 /**
- * Reads at most {@link IDS_PER_READ} records with as many commands as it takes.
+ * Reads at most {@link idsPerRead} records with as many commands as it takes.
  * @returns those that live, in the order asked for
  * @throws CardError CARD_MALFORMED where the card gives others, or does not come to an end
  */
@@ -67,78 +69,111 @@ export const readBatch = async (
   signal?: AbortSignal,
 ): Promise<readonly ReadRecord[]> => {
   const reader = new StreamReader();
+  const budget = new PageBudget("read");
   let wanted = ids;
   for (;;) {
     const data = concatBytes(u16(reader.open?.offset ?? 0), ...wanted.map(u32));
     const call = { p1: db, data };
     const { sw, data: bytes } = await exchange.sendOk("read", call, [SW.moreData], signal);
+    budget.spend(bytes.length);
     reader.push(bytes);
+    const rest = stillWanted(ids, reader);
     if (sw === SW.ok) break;
-    if (bytes.length === 0) throw malformed("READ does not go on", "read");
-    wanted = stillWanted(ids, reader);
+    if (bytes.length === 0 || rest.length === 0) throw malformed("READ does not go on", "read");
+    wanted = rest;
   }
   if (reader.open) throw malformed("READ ended within a record", "read");
-  expectInOrder(ids, reader.records);
   return reader.records;
 };
 
-/** @returns the record that is open and those behind it, or those behind the last whole one */
+/**
+ * @returns the record that is open and those behind it, or those behind the last whole one
+ * @throws CardError CARD_MALFORMED for records that were not asked for, or come in another order or again
+ */
 const stillWanted = (ids: readonly RecordId[], reader: StreamReader): readonly RecordId[] => {
   const { open } = reader;
-  const last = open?.id ?? reader.records.at(-1)?.id;
-  const at = last === undefined ? -1 : ids.indexOf(last);
-  const rest = ids.slice(open ? at : at + 1);
-  if (at < 0 || rest.length === 0) throw malformed("READ gave what was not asked for", "read");
-  return rest;
-};
-
-const expectInOrder = (ids: readonly RecordId[], records: readonly ReadRecord[]): void => {
+  const given = [...reader.records.map(({ id }) => id), ...(open ? [open.id] : [])];
   let at = -1;
-  for (const { id } of records) {
+  for (const id of given) {
     at = ids.indexOf(id, at + 1);
     if (at < 0) throw malformed("READ gave what was not asked for", "read");
   }
+  return ids.slice(open ? at : at + 1);
 };
 
-/** Where READ IMAGE goes on; `undefined` at the end. */
-export interface ImagePosition {
+/** Where READ IMAGE goes on. */
+interface ImagePosition {
   readonly cursor: number;
   readonly offset: number;
 }
 
-/** Reads on until no record is open. @returns the records and where to go on */
-export const readImageStep = async (
-  exchange: Exchange,
-  db: DatabaseId,
-  from: ImagePosition,
-  signal?: AbortSignal,
-): Promise<{
-  readonly records: readonly ReadRecord[];
-  readonly next: ImagePosition | undefined;
-}> => {
-  const reader = new StreamReader();
-  let position = from;
-  do {
-    const data = concatBytes(u16(position.cursor), u16(position.offset));
-    const call = { p1: db, data };
-    const { sw, data: bytes } = await exchange.sendOk("readImage", call, [SW.moreData], signal);
-    if (bytes.length < 4) throw malformed("READ IMAGE gave no cursor", "readImage");
-    reader.push(bytes.subarray(4));
+const POSITION_BYTES = 4;
+
+/** What a database gave so far, and what it may still give. */
+export class ImageReader {
+  readonly #exchange: Exchange;
+  readonly #db: DatabaseId;
+  readonly #budget = new PageBudget("readImage");
+  readonly #ids = new Set<RecordId>();
+  #bytes = 0;
+  #next: ImagePosition | undefined = { cursor: 0, offset: 0 };
+
+  constructor(exchange: Exchange, db: DatabaseId) {
+    this.#exchange = exchange;
+    this.#db = db;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#next === undefined;
+  }
+
+  /**
+   * Reads on until no record is open. @returns the records, possibly none
+   * @throws CardError CARD_MALFORMED for an image without end, or with a record twice
+   */
+  async step(signal?: AbortSignal): Promise<readonly ReadRecord[]> {
+    const reader = new StreamReader();
+    do this.#next = await this.#page(reader, this.#next ?? { cursor: 0, offset: 0 }, signal);
+    while (this.#next && reader.open);
+    for (const { id } of reader.records) {
+      if (this.#ids.has(id)) throw malformed("READ IMAGE gives a record twice", "readImage");
+      this.#ids.add(id);
+    }
+    return reader.records;
+  }
+
+  async #page(
+    reader: StreamReader,
+    from: ImagePosition,
+    signal?: AbortSignal,
+  ): Promise<ImagePosition | undefined> {
+    const call = { p1: this.#db, data: concatBytes(u16(from.cursor), u16(from.offset)) };
+    const { sw, data } = await this.#exchange.sendOk("readImage", call, [SW.moreData], signal);
+    if (data.length < POSITION_BYTES) throw malformed("READ IMAGE gave no cursor", "readImage");
+    this.#spend(data.length);
+    reader.push(data.subarray(POSITION_BYTES));
     if (sw === SW.ok) {
       if (reader.open) throw malformed("READ IMAGE ended within a record", "readImage");
-      return { records: reader.records, next: undefined };
+      return undefined;
     }
-    position = advance(position, { cursor: readU16(bytes), offset: readU16(bytes, 2) });
-    if (position.offset !== (reader.open?.offset ?? 0)) {
+    const to = { cursor: readU16(data), offset: readU16(data, 2) };
+    expectFurther(from, to);
+    if (to.offset !== (reader.open?.offset ?? 0)) {
       throw malformed("READ IMAGE lost its place", "readImage");
     }
-  } while (reader.open);
-  return { records: reader.records, next: position };
-};
+    return to;
+  }
 
-const advance = (from: ImagePosition, to: ImagePosition): ImagePosition => {
+  #spend(bytes: number): void {
+    this.#budget.spend(bytes);
+    this.#bytes += bytes;
+    // Records may be written between two steps, so that more is read than there is at any moment.
+    if (this.#bytes > 4 * MAX_CARD_BYTES) throw malformed("READ IMAGE has no end", "readImage");
+  }
+}
+
+const expectFurther = (from: ImagePosition, to: ImagePosition): void => {
   const isFurther =
     to.cursor > from.cursor || (to.cursor === from.cursor && to.offset > from.offset);
   if (!isFurther) throw malformed("READ IMAGE does not go on", "readImage");
-  return to;
 };

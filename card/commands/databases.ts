@@ -31,10 +31,11 @@ export const encodeDatabase = (
     ),
   );
 
-/** @returns undefined where a field is missing or out of range */
+/** @returns undefined where a field is missing or out of range, or a database comes twice */
 export const decodeDatabases = (data: Uint8Array): readonly Database[] | undefined => {
   const databases = decodeTlvs(data)?.map(decodeDatabase);
-  return databases?.every((database) => database !== undefined) ? databases : undefined;
+  if (!databases?.every((database) => database !== undefined)) return undefined;
+  return new Set(databases.map(({ id }) => id)).size === databases.length ? databases : undefined;
 };
 
 const decodeDatabase = ({ tag, value }: Tlv): Database | undefined => {
