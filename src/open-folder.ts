@@ -34,7 +34,7 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
   const shelf = new CardShelf(accounts);
   const cards = openCards(loaded, shelf, log);
   const { sizeKb } = config.card;
-  await cards.start({ makesCard, sizeKb });
+  await cards.start({ makesCard: makesCard && config.card.virtual, sizeKb });
   const bridge = createBridge({
     db,
     cipher,
@@ -48,6 +48,7 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
     operations: localOperations({
       accounts,
       cards: shelf,
+      keeper: cards.keeper,
       get cardFailures() {
         return cards.failures();
       },
@@ -84,7 +85,7 @@ function openCards(
   log: Logger,
 ): FolderCards {
   const pins = new PinBook(configuredPins(pinSettings));
-  const sources = readerSources(config.card, pins);
+  const sources = readerSources(config.card, pins, log);
   return new FolderCards({ dataDir, shelf, log, sources });
 }
 

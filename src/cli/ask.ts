@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { BridgeError } from "../errors.ts";
 import type { CliContext } from "./context.ts";
@@ -21,6 +22,33 @@ export async function confirm(
   const answer = await terminal.question(`${question} [y/N] `);
   terminal.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new BridgeError("BRIDGE_REFUSED", "Nothing is done.");
+}
+
+/**
+ * Asks for a secret without showing it, or takes it from stdin.
+ * @param prompt such as `PIN`
+ * @throws BridgeError BRIDGE_USAGE where nobody can be asked
+ */
+export async function askSecret(
+  context: CliContext,
+  prompt: string,
+  { isStdin }: { readonly isStdin: boolean },
+): Promise<string> {
+  if (isStdin) return readPassword(context);
+  if (context.stdin.isTTY !== true) {
+    throw new BridgeError("BRIDGE_USAGE", `Nobody can be asked for the ${prompt} here: use stdin.`);
+  }
+  context.stderr.write(`${prompt}: `);
+  const silent = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+  const terminal = createInterface({ input: context.stdin, output: silent, terminal: true });
+  const answer = await terminal.question("");
+  terminal.close();
+  context.stderr.write("\n");
+  return answer;
 }
 
 /** @returns all of stdin without its last line break */

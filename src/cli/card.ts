@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { CardInfo } from "../control/operations.ts";
 import { LIMITS } from "../config/limits.ts";
+import { addCardReaderCommands } from "./card-readers.ts";
+import { addCardServeCommand } from "./card-serve.ts";
 import type { CliContext } from "./context.ts";
 import { addFolderOptions, type FolderOptions } from "./folder-options.ts";
 import { printJson, printLine, printTable } from "./output.ts";
@@ -17,11 +19,13 @@ interface InfoOptions extends FolderOptions {
   readonly json?: true;
 }
 
-/** `cardsync card create|info` */
+/** `cardsync card` */
 export function addCardCommand(program: Command, context: CliContext): void {
   const card = program.command("card").description("the cards");
   addCreateCommand(card, context);
   addInfoCommand(card, context);
+  addCardReaderCommands(card, context);
+  addCardServeCommand(card, context);
 }
 
 function addCreateCommand(parent: Command, context: CliContext): void {

@@ -107,6 +107,10 @@ export const configSchema = z.strictObject({
         .max(LIMITS.cardSizeRangeKb.max)
         .default(LIMITS.cardSizeKb)
         .describe("Memory of a virtual card that is made, KB."),
+      virtual: z
+        .boolean()
+        .default(true)
+        .describe("Make a virtual card at the first start, if there is no card at all."),
       pcsc: z
         .boolean()
         .default(true)

@@ -1,5 +1,6 @@
 import { CardError } from "../../card/index.ts";
 import { BRIDGE_ERRORS, BridgeError } from "../errors.ts";
+import { PinRefused } from "./reader-operations.ts";
 
 /** A failed operation as the operator sees it: one plain sentence and the exit code of the command. */
 export interface Failure {
@@ -28,6 +29,7 @@ const CARD_FAILURES: Readonly<Partial<Record<CardError["code"], Failure>>> = {
     exitCode: CARD_ABSENT,
   },
   CARD_READER_LOST: { message: "The card reader is gone.", exitCode: CARD_ABSENT },
+  CARD_BUSY: { message: "Another program uses the card; try again.", exitCode: FAILURE },
   CARD_PIN: { message: "The card does not take its PIN.", exitCode: PIN },
   CARD_FULL: { message: "The card is full.", exitCode: FAILURE },
 };
@@ -38,6 +40,7 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof BridgeError) {
     return { message: error.userMessage, exitCode: BRIDGE_ERRORS[error.code].exitCode };
   }
+  if (error instanceof PinRefused) return { message: error.userMessage, exitCode: PIN };
   if (error instanceof CardError) {
     const known = CARD_FAILURES[error.code];
     return known ?? { message: `The card failed: ${error.code}.`, exitCode: FAILURE };

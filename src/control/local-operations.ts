@@ -3,15 +3,18 @@ import type { Bridge } from "../bridge/bridge.ts";
 import type { CardShelf } from "../bridge/card-shelf.ts";
 import { datastoreOf } from "../bridge/databases.ts";
 import type { HeldCard } from "../bridge/held-card.ts";
+import type { CardKeeper } from "../cards/card-keeper.ts";
 import { LIMITS } from "../config/limits.ts";
 import { BridgeError } from "../errors.ts";
 import type { AccountStore } from "../store/accounts.ts";
 import type { CardCreated, CardInfo, Operations } from "./operations.ts";
+import { readerOperations } from "./reader-operations.ts";
 
 /** What the operations work on, all of one open folder. */
 export interface OperationParts {
   readonly accounts: AccountStore;
   readonly cards: CardShelf;
+  readonly keeper: CardKeeper;
   /** Why cards that should be here are absent. */
   readonly cardFailures: readonly Error[];
   readonly bridge: Pick<Bridge, "items" | "links" | "history">;
@@ -24,7 +27,12 @@ export interface OperationParts {
 
 /** The operations of a folder that this process holds. */
 export function localOperations(parts: OperationParts): Operations {
-  return { ...userOperations(parts), ...cardOperations(parts), ...itemOperations(parts) };
+  return {
+    ...userOperations(parts),
+    ...cardOperations(parts),
+    ...readerOperations(parts.keeper),
+    ...itemOperations(parts),
+  };
 }
 
 type UserOperations = Pick<

@@ -4,6 +4,7 @@ import type { ImportReport, ItemView } from "../bridge/card-items.ts";
 import { DATASTORE_NAMES } from "../bridge/databases.ts";
 import type { CardTraffic } from "../bridge/held-card.ts";
 import type { UserView } from "../store/accounts.ts";
+import type { CardPlaces } from "./reader-operations.ts";
 
 const database = z.enum(DATASTORE_NAMES);
 
@@ -24,6 +25,12 @@ export const OPERATIONS = {
   userCard: z.strictObject({ name: z.string(), card: z.string().nullable() }),
   cardCreate: z.strictObject({ sizeKb: z.int().optional(), label: z.string().optional() }),
   cardInfo: z.strictObject({ card }),
+  cardList: none,
+  cardUnlock: z.strictObject({
+    reader: z.string().optional(),
+    pin: z.string(),
+    useLastTry: z.boolean(),
+  }),
   itemsList: z.strictObject({ card, database }),
   itemsExport: z.strictObject({ card, database }),
   itemsImport: z.strictObject({
@@ -77,6 +84,8 @@ export interface OperationResults {
   readonly userCard: null;
   readonly cardCreate: CardCreated;
   readonly cardInfo: CardInfo;
+  readonly cardList: CardPlaces;
+  readonly cardUnlock: { readonly uuid: string; readonly label: string };
   readonly itemsList: readonly ItemView[];
   readonly itemsExport: readonly { readonly name: string; readonly base64: string }[];
   readonly itemsImport: ImportReport;
