@@ -100,7 +100,7 @@ export class PcscChild {
 
   #hear(report: PcscReport): void {
     if (this.#reason !== undefined) return;
-    if (report.type === "ended") this.#fail(report.why, plainReason(report.text));
+    if (report.type === "ended") this.#fail(report.why, plainReason(report.why, report.text));
     else if (report.type === "done") this.#take(report.id)?.done(report.answer);
     else if (report.type === "failed") this.#take(report.id)?.failed(parsePcscError(report.text));
     else this.#options.onReport(report);

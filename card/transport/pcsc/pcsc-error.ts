@@ -1,5 +1,6 @@
 import { CardError } from "../../errors.ts";
 import type { CardErrorCode } from "../../errors.ts";
+import type { EndOfPcsc } from "./ipc.ts";
 
 /** The codes that tell us more than that the way to the card broke off. Source: pcsclite.h of PCSC-Lite 1.9. */
 const CODES: Readonly<Record<number, readonly [CardErrorCode, string]>> = {
@@ -39,7 +40,8 @@ const DAEMON: Readonly<Record<number, string>> = {
 };
 
 /** @returns for people to read, why the way to the readers broke off */
-export const plainReason = (text: string): string => {
+export const plainReason = (why: EndOfPcsc, text: string): string => {
+  if (why === "noModule") return `npm's pcsclite cannot be loaded: ${text}`;
   const plain = DAEMON[parseCode(text) ?? 0];
   return plain === undefined ? text : `${plain}: ${text}`;
 };
