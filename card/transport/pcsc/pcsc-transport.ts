@@ -5,6 +5,8 @@ import type { PcscChild } from "./pcsc-child.ts";
 
 /** The shortest answer that a card can give: a status word. */
 const STATUS_WORD_BYTES = 2;
+/** CLA INS P1 P2; and with Lc, data and Le in their extended form. ISO 7816-4, 5.1. */
+const COMMAND_BYTES = { min: 4, max: 4 + 3 + 65_535 + 2 } as const;
 
 /** What the owner of a transport is told. */
 export interface TransportHooks {
@@ -86,6 +88,9 @@ export class PcscTransport implements Transport {
   }
 
   async #exchange(command: Uint8Array): Promise<Uint8Array> {
+    if (command.length < COMMAND_BYTES.min || command.length > COMMAND_BYTES.max) {
+      throw new CardError("CARD_MALFORMED", "that is no command");
+    }
     const answer = await this.#request(command);
     this.#stats.apdus++;
     this.#stats.bytesSent += command.length;
