@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { CardPlace } from "../control/reader-operations.ts";
+import type { CardPlace } from "../control/card-place.ts";
 import { askSecret } from "./ask.ts";
 import type { CliContext } from "./context.ts";
 import { addFolderOptions, type FolderOptions } from "./folder-options.ts";

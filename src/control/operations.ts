@@ -4,7 +4,7 @@ import type { ImportReport, ItemView } from "../bridge/card-items.ts";
 import { DATASTORE_NAMES } from "../bridge/databases.ts";
 import type { CardTraffic } from "../bridge/held-card.ts";
 import type { UserView } from "../store/accounts.ts";
-import type { CardPlaces } from "./reader-operations.ts";
+import type { CardPlaces } from "./card-place.ts";
 
 const database = z.enum(DATASTORE_NAMES);
 

@@ -19,6 +19,8 @@ export interface ServiceOptions {
   /** Default: {@link BUILT}. */
   readonly program?: readonly string[];
   readonly cardKb?: number;
+  /** False: its card is in a reader. Default: a virtual card of its own. */
+  readonly hasOwnCard?: boolean;
   /** Settings by the names of the environment: `CARDSYNC_SYNC__CONFLICTS`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -42,7 +44,8 @@ export class Service {
     mkdirSync(folder, { recursive: true });
     const service = new Service(folder, options);
     await service.run(["user", "add", USER, "--password-stdin"], `${PASSWORD}\n`);
-    await service.run(["card", "create", "--size", String(options.cardKb ?? CARD_KB)]);
+    if (options.hasOwnCard ?? true)
+      await service.run(["card", "create", "--size", String(options.cardKb ?? CARD_KB)]);
     await service.start();
     return service;
   }
