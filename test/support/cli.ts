@@ -21,6 +21,8 @@ export interface Finished {
 export interface RunOptions {
   readonly stdin?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** When the operator asks it to stop. Default: at once. */
+  readonly stop?: Promise<void>;
 }
 
 /** A folder in the temporary folder, and the removal of it. */
@@ -45,7 +47,7 @@ export async function cardsync(
   stdin.end(options.stdin ?? "");
   const said = Promise.all([text(stdout), text(stderr)]);
   const environment = options.environment ?? {};
-  const stopRequested = (): Promise<void> => Promise.resolve();
+  const stopRequested = (): Promise<void> => options.stop ?? Promise.resolve();
   const context = { environment, stdin, stdout, stderr, openFolder, stopRequested };
   const code = await runCommand(args, { ...context, createLogger: () => createLogger("silent") });
   stdout.end();
