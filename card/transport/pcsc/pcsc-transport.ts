@@ -5,8 +5,8 @@ import type { PcscChild } from "./pcsc-child.ts";
 
 /** The shortest answer that a card can give: a status word. */
 const STATUS_WORD_BYTES = 2;
-/** CLA INS P1 P2; and with Lc, data and Le in their extended form. ISO 7816-4, 5.1. */
-const COMMAND_BYTES = { min: 4, max: 4 + 3 + 65_535 + 2 } as const;
+/** From what no virtual reader takes for a control of its own, to an extended command. ISO 7816-4, 5.1. */
+const COMMAND_BYTES = { min: 2, max: 4 + 3 + 65_535 + 2 } as const;
 
 /** What the owner of a transport is told. */
 export interface TransportHooks {
