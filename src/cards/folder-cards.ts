@@ -9,6 +9,7 @@ import type { CardSource, PinSource } from "./card-source.ts";
 import { makeVirtualCard } from "./make-virtual-card.ts";
 import { VirtualCards, type VirtualCardFile } from "./virtual-cards.ts";
 import { VirtualReaders } from "./virtual-readers.ts";
+import { whyNotOpen } from "./why-not-open.ts";
 
 export interface FolderCardsOptions {
   readonly dataDir: string;
@@ -69,10 +70,8 @@ export class FolderCards {
   /** Why cards that are there cannot be used. */
   failures(): readonly Error[] {
     return this.keeper.list().flatMap(({ slot }) => {
-      if (slot === undefined || slot.type === "open" || slot.type === "opening") return [];
-      if (slot.type === "failed") return slot.error instanceof Error ? [slot.error] : [];
-      if (slot.type === "busy") return [new CardError("CARD_BUSY", "another program has it")];
-      return slot.type === "foreign" ? [] : [new CardError("CARD_PIN", `the card is ${slot.type}`)];
+      const isPassed = slot === undefined || slot.type === "open" || slot.type === "foreign";
+      return isPassed ? [] : [whyNotOpen(slot)];
     });
   }
 

@@ -1,6 +1,6 @@
 import { CardError } from "../../card/index.ts";
+import { PinRefused } from "../cards/why-not-open.ts";
 import { BRIDGE_ERRORS, BridgeError } from "../errors.ts";
-import { PinRefused } from "./reader-operations.ts";
 
 /** A failed operation as the operator sees it: one plain sentence and the exit code of the command. */
 export interface Failure {
