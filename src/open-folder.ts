@@ -12,7 +12,7 @@ import type { CliContext } from "./cli/context.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { type Config, conflictPolicyOf } from "./config/schema.ts";
 import { createFirstUser } from "./control/first-user.ts";
-import { localOperations } from "./control/local-operations.ts";
+import { localOperations, type OperationParts } from "./control/local-operations.ts";
 import { AccountStore } from "./store/accounts.ts";
 import { createCipher } from "./store/cipher.ts";
 import { DATABASE_FILE, openDatabase } from "./store/database.ts";
@@ -45,20 +45,7 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
     keepImage: config.storage.image,
   });
   return {
-    operations: localOperations({
-      accounts,
-      cards: shelf,
-      keeper: cards.keeper,
-      get cardFailures() {
-        return cards.failures();
-      },
-      bridge,
-      createCard: async (options) => {
-        const wish = { sizeKb, ...options };
-        const { uuid, label } = await cards.create(wish);
-        return { uuid, label, sizeKb: wish.sizeKb };
-      },
-    }),
+    operations: localOperations({ accounts, cards: shelf, bridge, ...cardParts(cards, sizeKb) }),
     sync: createSyncServer(
       {
         datastores: bridge.datastores,
@@ -78,6 +65,20 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
     },
   };
 };
+
+type CardParts = Pick<OperationParts, "keeper" | "cardFailures" | "createCard">;
+
+const cardParts = (cards: FolderCards, sizeKb: number): CardParts => ({
+  keeper: cards.keeper,
+  get cardFailures() {
+    return cards.failures();
+  },
+  createCard: async (options) => {
+    const wish = { sizeKb, ...options };
+    const { uuid, label } = await cards.create(wish);
+    return { uuid, label, sizeKb: wish.sizeKb };
+  },
+});
 
 function openCards(
   { config, dataDir, pinSettings }: LoadedConfig,
