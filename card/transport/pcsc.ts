@@ -174,7 +174,7 @@ class PcscReaders implements Readers {
 
   #loseTransports(reason: string): void {
     for (const transport of this.#transports.values()) {
-      if (transport.isOpen) transport.lose(new CardError("CARD_READER_LOST", reason));
+      transport.lose(new CardError("CARD_READER_LOST", reason));
     }
     this.#transports.clear();
   }

@@ -73,11 +73,11 @@ export class PcscTransport implements Transport {
     return this.#closing;
   }
 
-  /** The card or the reader is gone. */
+  /** The card or the reader is gone. Nothing where it is known already why this is of no use any more. */
   lose(error: CardError): void {
-    const wasOpen = this.isOpen;
+    if (this.#end) return;
     this.#end = error;
-    if (wasOpen) void this.#disconnect("leave");
+    void this.#disconnect("leave");
   }
 
   async #close(): Promise<void> {

@@ -89,9 +89,9 @@ export class Pcscd {
     });
   }
 
-  /** A crash: kill -9; its socket stays behind. */
-  kill(): Promise<void> {
-    return this.#end("SIGKILL");
+  /** A crash, unless the signal says otherwise: its socket stays behind. */
+  kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    return this.#end(signal);
   }
 
   async restart(): Promise<void> {
