@@ -37,6 +37,8 @@ const DAEMON: Readonly<Record<number, string>> = {
   0x80100013: "the connection to the PC/SC daemon broke off",
   0x8010001d: "the PC/SC daemon does not answer",
   0x8010001e: "the PC/SC daemon is stopping",
+  // Its rights are polkit's to give, by default to who sits at the screen.
+  0x8010006a: "the PC/SC daemon does not serve this user",
 };
 
 /** @returns for people to read, why the way to the readers broke off */

@@ -1,5 +1,6 @@
 import type { Disposition, PcscRequest } from "./ipc.ts";
 import type { PcscliteReader } from "./pcsclite.ts";
+import { toTpdu } from "./tpdu.ts";
 
 /** An extended response: 65536 bytes and a status word. */
 const MAX_ANSWER_BYTES = 65_538;
@@ -43,7 +44,7 @@ export class ReaderQueue {
 
   #transmit(command: Uint8Array): Promise<Uint8Array> {
     return new Promise<Uint8Array>((done, failed) => {
-      const bytes = Buffer.from(command);
+      const bytes = Buffer.from(toTpdu(command, this.#protocol));
       this.#reader.transmit(bytes, MAX_ANSWER_BYTES, this.#protocol, settleBy(done, failed));
     });
   }

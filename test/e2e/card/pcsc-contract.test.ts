@@ -8,6 +8,8 @@ import { VpcdCard } from "../../support/card/vpcd-card.ts";
 import { openReaders, type OpenedReaders } from "../support/pcsc-readers.ts";
 
 const SLOTS = 2;
+/** The shortest: T=0 and nothing else. ISO 7816-3, 8.2. */
+const T0_ATR = Uint8Array.of(0x3b, 0x00);
 
 describe.skipIf(lacksPcsc)(["over pcscd and vpcd", ...missingPcsc()].join(", no "), () => {
   let pcscd: Pcscd;
@@ -34,11 +36,11 @@ describe.skipIf(lacksPcsc)(["over pcscd and vpcd", ...missingPcsc()].join(", no 
   const isEmpty = (reader: string): boolean =>
     !opened.readers.list().find(({ name }) => name === reader)?.card;
 
-  const create = async (): Promise<Transport> => {
+  const create = async (atr?: Uint8Array): Promise<Transport> => {
     const { port, reader } = nextSlot();
     const { readers, log } = opened;
     await log.until(() => isEmpty(reader));
-    const card = new VpcdCard(createBench().transport);
+    const card = new VpcdCard(createBench().transport, atr);
     card.insert(port);
     await log.until(() => !isEmpty(reader));
     const transport = await readers.connect(reader);
@@ -52,8 +54,9 @@ describe.skipIf(lacksPcsc)(["over pcscd and vpcd", ...missingPcsc()].join(", no 
     };
   };
 
-  describeApduVectors("the virtual card", create);
-  describeTransport("PC/SC", create);
+  describeApduVectors("the virtual card", () => create());
+  describeApduVectors("the virtual card that speaks T=0", () => create(T0_ATR));
+  describeTransport("PC/SC", () => create());
 
   describeReaders("PC/SC readers", async () => {
     const { port, reader } = nextSlot();

@@ -38,7 +38,10 @@ export class VpcdCard {
     const mischief = this.mischief(command);
     if (mischief === undefined) return this.#card.transmit(command);
     if (mischief === "pull") this.#pull.abort();
-    else await new Promise((done) => { signal.addEventListener("abort", done); });
+    else
+      await new Promise((done) => {
+        signal.addEventListener("abort", done);
+      });
     return new Uint8Array(2);
   }
 }
