@@ -3,11 +3,19 @@ import { CardError } from "../errors.ts";
 import { backOffMs } from "./pcsc/back-off.ts";
 import type { BackOff } from "./pcsc/back-off.ts";
 import { socketPathOf } from "./pcsc/daemon-socket.ts";
-import type { PcscReport } from "./pcsc/ipc.ts";
+import type { PcscReport, ReaderStatus } from "./pcsc/ipc.ts";
 import { CHILD } from "./pcsc/pcsc-child.ts";
 import type { ChildProgram } from "./pcsc/pcsc-child.ts";
 import { PcscTransport } from "./pcsc/pcsc-transport.ts";
-import { doubt, loseAll, loseReader, NO_READERS, observe, settle } from "./pcsc/reader-states.ts";
+import {
+  doubt,
+  isMute,
+  loseAll,
+  loseReader,
+  NO_READERS,
+  observe,
+  settle,
+} from "./pcsc/reader-states.ts";
 import type { Observed } from "./pcsc/reader-states.ts";
 import { Supervisor } from "./pcsc/supervisor.ts";
 import type { ReaderEvent, ReaderListener, Readers, ReaderView } from "./readers.ts";
@@ -149,8 +157,15 @@ class PcscReaders implements Readers {
   #hear(report: PcscReport): void {
     if (report.type === "started") this.#goUp();
     else if (report.type === "listed") this.#becomeReady();
-    else if (report.type === "status") this.#apply(observe(this.#states, report));
+    else if (report.type === "status") this.#see(report);
     else if (report.type === "readerEnded") this.#apply(loseReader(this.#states, report.reader));
+  }
+
+  #see(status: ReaderStatus): void {
+    if (isMute(status)) {
+      this.#log(`PC/SC: the card in ${status.reader} does not answer; is it the right way round?`);
+    }
+    this.#apply(observe(this.#states, status));
   }
 
   #goUp(): void {

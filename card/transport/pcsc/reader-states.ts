@@ -28,6 +28,9 @@ export interface Observed {
 
 export const NO_READERS: ReaderStates = { nextInsertion: 1, readers: [] };
 
+/** A card is in, but gives no ATR: it is the wrong way round, or broken. */
+export const isMute = ({ state }: ReaderStatus): boolean => (state & STATE_MUTE) !== 0;
+
 /**
  * PC/SC tells what a reader's state is, not what happened: two changes may come as one status. A card that stays
  * has the same counter and ATR; any other was removed and inserted. A card without ATR is none for us.
@@ -85,8 +88,8 @@ export const loseAll = (before: ReaderStates): Observed => ({
 
 const counterOf = ({ state }: ReaderStatus): number => state >>> COUNTER_SHIFT;
 
-const hasCard = ({ state, atr }: ReaderStatus): boolean =>
-  (state & STATE_PRESENT) !== 0 && (state & STATE_MUTE) === 0 && atr.length > 0;
+const hasCard = (status: ReaderStatus): boolean =>
+  (status.state & STATE_PRESENT) !== 0 && !isMute(status) && status.atr.length > 0;
 
 const staysIn = (known: ReaderState, status: ReaderStatus): boolean => {
   const atr = known.card?.atr ?? known.doubted;

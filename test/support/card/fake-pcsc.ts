@@ -18,10 +18,13 @@ export const FAKE = {
   /** One status for a removal and an insertion. */
   swap: 0x08,
   readersEnded: 0x09,
+  /** It comes out, and in again the wrong way round. */
+  mute: 0x0a,
 } as const;
 
 export const FAKE_ATR = Uint8Array.of(0x3b, 0x00);
 const PRESENT = 0x20;
+const MUTE = 0x220;
 const OK = Uint8Array.of(0x90, 0x00);
 
 const { FAKE_PCSC_MODE: mode, FAKE_PCSC_STARTS: starts } = process.env;
@@ -56,6 +59,11 @@ const behave: Readonly<Record<number, (id: number) => void>> = {
   [FAKE.swap]: (id) => {
     counter += 2;
     tellStatus();
+    report({ type: "done", id, answer: OK });
+  },
+  [FAKE.mute]: (id) => {
+    const state = ((counter + 2) << 16) | MUTE;
+    report({ type: "status", reader: "R", state, atr: new Uint8Array() });
     report({ type: "done", id, answer: OK });
   },
   [FAKE.readersEnded]: () => {

@@ -259,6 +259,14 @@ describe("a connection to a card", () => {
     expect(await historyOf(next)).toBe("ctlct");
   });
 
+  test("is not to be had with a card that is the wrong way round, which is said", async () => {
+    const transport = await openGood();
+    await transport.transmit(command(FAKE.mute));
+    expect(log.types.at(-1)).toBe("cardRemoved");
+    expect(said).toEqual(["PC/SC: the card in R does not answer; is it the right way round?"]);
+    await expect(readers.connect("R")).rejects.toMatchObject({ code: "CARD_ABSENT" });
+  });
+
   test("can be given up while a command runs, and before", async () => {
     const transport = await openGood();
     const giveUp = new AbortController();
