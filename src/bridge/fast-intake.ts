@@ -8,6 +8,7 @@ import type { Intake, IntakeOperation, PutOperation } from "./item-intake.ts";
 import {
   decideDelete,
   decidePut,
+  isOthers,
   type ItemAction,
   type PutFacts,
   type RecordState,
@@ -46,8 +47,10 @@ export class FastIntake implements Intake {
     const { hash, strongKey } = operation.prepared;
     if (row === undefined || row.deletedGen !== undefined)
       return { luid, op: "create", hash, strongKey };
-    if (this.#stateOf(row).hash === hash) return undefined;
-    return { luid, op: "update", hash, strongKey, recordId: row.recordId };
+    const state = this.#stateOf(row);
+    if (state.hash === hash) return undefined;
+    const op = isOthers(state) ? "resolve" : "update";
+    return { luid, op, hash, strongKey, recordId: row.recordId };
   }
 
   async take(card: PimCard, operation: IntakeOperation): Promise<number> {
@@ -233,9 +236,21 @@ export class FastIntake implements Intake {
     return item === undefined ? undefined : modifiedAtMs(item);
   }
 
+  /** Of what may have been written before others changed the record, or was written beside it. */
   #intentHashes(row: NamedRow): readonly string[] {
-    return this.#context.intents.flatMap((intent) =>
-      intent.luid === row.luid && !intent.isDone && intent.hash !== undefined ? [intent.hash] : [],
+    return this.#context.intents.flatMap(({ luid, isDone, op, hash }) => {
+      if (luid !== row.luid || isDone || hash === undefined) return [];
+      return op === "resolve" && !this.#hasCopy(hash) ? [] : [hash];
+    });
+  }
+
+  #hasCopy(hash: string): boolean {
+    return [...this.#context.listed].some(
+      ([recordId, state]) =>
+        state.changedBy === "others" &&
+        !state.isDeleted &&
+        state.hash === hash &&
+        this.#context.map.ofRecord(recordId) === undefined,
     );
   }
 

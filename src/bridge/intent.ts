@@ -5,7 +5,8 @@ import type { Luid } from "../../syncml/index.ts";
 export interface Intent {
   readonly seq: number;
   readonly luid: Luid;
-  readonly op: "create" | "update" | "delete";
+  /** `resolve`: an update where others had changed the record before; it may have become a copy beside the record. */
+  readonly op: "create" | "update" | "resolve" | "delete";
   /** Fingerprint and strong key (hashed) of the content; absent for a delete. */
   readonly hash?: string;
   readonly strongKey?: string;

@@ -27,7 +27,7 @@ export interface PutFacts {
   readonly strongKey: string;
   /** The row of the item's LUID and its record; both or none. */
   readonly mapped?: { readonly row: MapRow; readonly record: RecordState };
-  /** Fingerprints of unfinished intents for this LUID. */
+  /** Fingerprints of unfinished intents for this LUID, but for those that surely led to no write. */
   readonly intentHashes: readonly string[];
   /** Number of the generation that this sync starts from. */
   readonly baseGeneration: number;
@@ -114,10 +114,12 @@ function isOtherItem(facts: PutFacts, row: MapRow, record: RecordState): boolean
 
 /** Rule 2. An unfinished intent counts only on a record that others have changed since. */
 function isRepeatOf(facts: PutFacts, row: MapRow, record: RecordState): boolean {
-  if (isRepeat(row, facts.hash)) return true;
-  const isOthers = record.changedBy === "others" || record.changedBy === "othersSeen";
-  return isOthers && facts.intentHashes.includes(facts.hash);
+  return isRepeat(row, facts.hash) || (isOthers(record) && facts.intentHashes.includes(facts.hash));
 }
+
+/** Whether somebody but this peer changed the record last, since the base. */
+export const isOthers = ({ changedBy }: RecordState): boolean =>
+  changedBy === "others" || changedBy === "othersSeen";
 
 /** Rule 3: no conflict where the peer has seen the record as it is now. */
 const isConflict = (row: MapRow, record: RecordState): boolean =>

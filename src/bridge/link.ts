@@ -8,7 +8,7 @@ export interface Generation {
 
 /**
  * How far a sync that is not committed has come:
- * - `preparing`: about to be made pending on the card;
+ * - `preparing`: about to be made pending on the card, or current at once where nothing was exchanged;
  * - `prepared`: the card holds the object (as pending, or as current where it is the current one again);
  * - `received`: every change of the peer is applied and answered, ours have left;
  * - `committing`: all statuses and Maps are in, the card is about to commit.

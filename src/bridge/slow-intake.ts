@@ -52,6 +52,7 @@ export class SlowIntake implements Intake {
         strongKey: operation.prepared.strongKey,
         ...(row === undefined ? {} : { row }),
         isRowTrusted: this.#context.isMapTrusted,
+        isRefresh: this.#isRefresh,
         resolve: () => this.#resolve(times),
       },
       this.#unmatched,
@@ -60,7 +61,7 @@ export class SlowIntake implements Intake {
   }
 
   async plan(card: PimCard): Promise<readonly PlannedChange[]> {
-    if (this.#context.syncType === "refreshFromClient") {
+    if (this.#isRefresh) {
       await this.#deleteUnmatched(card);
       return [];
     }
@@ -89,30 +90,42 @@ export class SlowIntake implements Intake {
         this.#match(action.recordId, operation);
         if (!action.isSettled) this.#replaces.add(action.recordId);
         return action.status;
-      case "update": {
-        const row = this.#match(action.recordId, operation);
-        const write = { type: "update", status: action.status } as const;
-        const status = await this.#writer.update(card, row, prepared, write);
-        if (status === STATUS.duplicated) this.#replaces.add(action.recordId);
-        return status;
-      }
+      case "update":
+        return this.#update(card, action.recordId, operation, action.status);
     }
   }
 
-  #match(recordId: RecordId, operation: PutOperation): NamedRow {
-    const { luid, prepared } = operation;
-    const row = {
+  #match(recordId: RecordId, { luid, prepared }: PutOperation): void {
+    this.#writer.bind(recordId, luid, prepared.hash);
+    this.#context.map.set({
       recordId,
       luid,
       receivedHash: prepared.hash,
       sentState: "idle",
       createdGen: nextGeneration(this.#context),
-    } as const;
-    this.#writer.bind(recordId, luid, prepared.hash);
-    this.#context.map.set(row);
+    });
+    this.#claim(recordId);
+  }
+
+  /** The row stays what it was until the card has the content: only then has it been received. */
+  async #update(
+    card: PimCard,
+    recordId: RecordId,
+    { luid, prepared }: PutOperation,
+    statusOfUpdate: number,
+  ): Promise<number> {
+    const createdGen = nextGeneration(this.#context);
+    const row = { recordId, luid, sentState: "idle", createdGen } as const;
+    const write = { type: "update", status: statusOfUpdate } as const;
+    this.#claim(recordId);
+    const status = await this.#writer.update(card, row, prepared, write);
+    if (status === STATUS.duplicated) this.#replaces.add(recordId);
+    return status;
+  }
+
+  #claim(recordId: RecordId): void {
     this.#unmatched.take(recordId);
     this.#matched.add(recordId);
-    return row;
   }
 
   /** The peer names an item a second time in one sync: its later word counts. */
@@ -120,6 +133,10 @@ export class SlowIntake implements Intake {
     if (row.receivedHash === operation.prepared.hash) return STATUS.ok;
     const write = { type: "update", status: STATUS.ok } as const;
     return this.#writer.update(card, row, operation.prepared, write);
+  }
+
+  get #isRefresh(): boolean {
+    return this.#context.syncType === "refreshFromClient";
   }
 
   #rowOf(operation: PutOperation): NamedRow | undefined {
@@ -147,8 +164,7 @@ export class SlowIntake implements Intake {
     readonly cardMs?: number;
     readonly peerMs?: number;
   }): "card" | "peer" | "both" {
-    const isRefresh = this.#context.syncType === "refreshFromClient";
-    return isRefresh ? "peer" : resolveConflict(this.#context.policy, times);
+    return this.#isRefresh ? "peer" : resolveConflict(this.#context.policy, times);
   }
 
   async #deleteUnmatched(card: PimCard): Promise<void> {

@@ -51,6 +51,8 @@ export interface SlowFacts {
   readonly row?: MapRow;
   /** True where the card's state is the one that the rows tell of, so that their hashes say who changed an item. */
   readonly isRowTrusted: boolean;
+  /** True where the card is to hold what the peer holds, whoever changed it. */
+  readonly isRefresh: boolean;
   readonly resolve: (recordId: RecordId) => ConflictWinner;
 }
 
@@ -84,7 +86,7 @@ const hasSameKey = (facts: SlowFacts, entry: ImageEntry): boolean =>
 
 function resolveHinted(facts: SlowFacts, row: MapRow, entry: ImageEntry): SlowAction {
   const { recordId } = entry;
-  if (facts.isRowTrusted && isRepeat(row, facts.hash))
+  if (facts.isRowTrusted && !facts.isRefresh && isRepeat(row, facts.hash))
     return { type: "match", recordId, status: STATUS.ok, isSettled: false };
   if (facts.isRowTrusted && isRepeat(row, entry.hash))
     return { type: "update", recordId, status: STATUS.ok };

@@ -104,23 +104,32 @@ export class SyncRun {
     return STATUS.ok;
   }
 
-  /** @returns the number of changes for the peer, or undefined once the sync is lost */
+  /**
+   * Also makes the object durable on the card: a peer can only be told of a failure together with the Status of its Sync.
+   * @returns the number of changes for the peer, or undefined once the sync is lost
+   */
   async endOfChanges(): Promise<number | undefined> {
     if (this.isOver) return undefined;
     try {
-      await this.context.lease.run(async (card) => {
-        const intake = await this.#intakeOf(card);
-        if (this.context.syncType === "refreshFromClient") await this.#announce(card, intake, []);
-        const isOneWay = isFromPeerOnly(this.context.syncType);
-        const planned = await intake.plan(card);
-        const mediaType = this.#peerMediaType ?? mediaTypeFor(this.context);
-        this.#queue = new OutgoingQueue(this.context, mediaType, isOneWay ? [] : planned);
-        this.#phase = "sending";
-      });
+      const count = await this.context.lease.run((card) => this.#planOutgoing(card));
+      if (count > 0 || this.#isPrepared || isFromPeerOnly(this.context.syncType)) return count;
     } catch (error) {
       this.#fail(error);
+      return undefined;
     }
-    return this.#queue?.count;
+    return (await this.finish()) ? 0 : undefined;
+  }
+
+  async #planOutgoing(card: PimCard): Promise<number> {
+    const intake = await this.#intakeOf(card);
+    if (this.context.syncType === "refreshFromClient") await this.#announce(card, intake, []);
+    const planned = await intake.plan(card);
+    const toSend = isFromPeerOnly(this.context.syncType) ? [] : planned;
+    if (toSend.length > 0) await this.#prepare(card, []);
+    const mediaType = this.#peerMediaType ?? mediaTypeFor(this.context);
+    this.#queue = new OutgoingQueue(this.context, mediaType, toSend);
+    this.#phase = "sending";
+    return this.#queue.count;
   }
 
   async nextChanges(maxBytes: number): Promise<readonly OutgoingChange[]> {
@@ -139,20 +148,13 @@ export class SyncRun {
   }
 
   /**
-   * The message with the last of our changes is about to leave. The object has to stand on the card before:
-   * as current where nothing is awaited, else as pending.
+   * The message with the last of our changes is about to leave; the object stands on the card already.
    * @returns true where the sync is committed
    */
   async changesLeave(): Promise<boolean> {
     if (this.isOver || this.#queue === undefined) return this.#phase === "committed";
-    const isEmpty = !this.#isPrepared && this.#queue.count === 0;
-    if (isEmpty || isFromPeerOnly(this.context.syncType)) return this.finish();
-    try {
-      await this.context.lease.run((card) => this.#prepare(card, []));
-      this.#setPhase("received");
-    } catch (error) {
-      this.#fail(error);
-    }
+    if (isFromPeerOnly(this.context.syncType)) return this.finish();
+    this.#setPhase("received");
     return false;
   }
 
@@ -169,7 +171,7 @@ export class SyncRun {
         comparesAll(this.context.syncType) ? { type: "all" } : { type: "unfinished" },
       );
       this.#dropUnaccounted();
-      this.#setPhase("committing");
+      this.#setPhase(this.#standsOnCard() ? "committing" : "preparing");
       await this.context.db.transaction().execute((trx) => this.flush(trx));
       const { lease, database, target } = this.context;
       const answer = await lease.run((card) => card.commitSync(database, target));
@@ -289,6 +291,11 @@ export class SyncRun {
   async #flushLink(trx: Kysely<Tables>): Promise<void> {
     if (this.#isLinkChanged) await saveLink(trx, this.context.link);
     this.#isLinkChanged = false;
+  }
+
+  /** Else its COMMIT is the first that the card hears of the object. */
+  #standsOnCard(): boolean {
+    return this.#isPrepared || this.context.target === this.context.link.current?.object;
   }
 
   #setPhase(phase: PendingPhase): void {

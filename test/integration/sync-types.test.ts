@@ -110,6 +110,14 @@ describe("sync types", () => {
     });
   });
 
+  it("refresh from the client: what was changed on the card is put back", async () => {
+    const client = await synchronized();
+    await editByOther("Anna 1", vcard("Anna", "card"));
+    await client.sync(CODES.refreshFromClient);
+    expect(await onCard()).toEqual(["Anna 1", "Carla 2"]);
+    expect(onClient(client)).toEqual(await onCard());
+  });
+
   it("refresh from the card: the client holds what the card holds", async () => {
     const client = await synchronized();
     client.change(client.luidOf(vcard("Anna", "1")), vcard("Anna", "9"));

@@ -28,6 +28,7 @@ function match(given: {
   readonly entries: readonly ImageEntry[];
   readonly row?: MapRow;
   readonly isTrusted?: boolean;
+  readonly isRefresh?: boolean;
   readonly winner?: ConflictWinner;
 }): SlowAction {
   return matchSlow(
@@ -36,6 +37,7 @@ function match(given: {
       strongKey: given.strongKey ?? "anna",
       ...(given.row === undefined ? {} : { row: given.row }),
       isRowTrusted: given.isTrusted ?? true,
+      isRefresh: given.isRefresh ?? false,
       resolve: () => given.winner ?? "both",
     },
     new UnmatchedRecords(given.entries),
@@ -73,6 +75,11 @@ describe("matchSlow", () => {
     });
   });
 
+  it("puts back in a refresh what others have changed on the card", () => {
+    const changed = { hash: "old", entries: [entry(1, "x")], row: row(1), winner: "peer" } as const;
+    expect(match({ ...changed, isRefresh: true })).toMatchObject({ type: "update", recordId: 1 });
+  });
+
   it.each([
     ["card", { type: "match", status: 419, isSettled: false }],
     ["peer", { type: "update", status: 208 }],
@@ -86,7 +93,7 @@ describe("matchSlow", () => {
   it("matches each record once", () => {
     const unmatched = new UnmatchedRecords([entry(1, "new"), entry(2, "new")]);
     const resolve = (): ConflictWinner => "both";
-    const facts = { hash: "new", strongKey: "", isRowTrusted: true, resolve };
+    const facts = { hash: "new", strongKey: "", isRowTrusted: true, isRefresh: false, resolve };
     const seen = [1, 2, 3].map(() => {
       const action = matchSlow(facts, unmatched);
       if (action.type === "match") unmatched.take(action.recordId);
