@@ -24,7 +24,8 @@ import type { Tables } from "../../src/store/schema.ts";
 import { createSyncServer, type SyncServer } from "../../syncml/index.ts";
 import { ConnectionLost, ScriptedClient, type ScriptedClientOptions } from "./scripted-client.ts";
 
-const PIN = "12345678";
+/** Of the world's card. */
+export const WORLD_PIN = "12345678";
 const URL = "http://127.0.0.1/syncml";
 
 /** Faults of the network for the messages that pass through {@link BridgeWorld.exchange}, counted from 1. */
@@ -32,6 +33,12 @@ export interface NetworkFault {
   readonly message: number;
   /** `request`: never arrives; `answer`: worked on, but its answer is lost; `twice`: the request arrives again. */
   readonly what: "request" | "answer" | "twice";
+}
+
+/** What a test brings itself. */
+export interface WorldOptions {
+  /** The way to a card whose PIN is {@link WORLD_PIN}; a virtual card in a file where absent. Called for each opening. */
+  readonly connect?: () => Promise<Transport>;
 }
 
 /** Everything but the processes: a virtual card in a file, SQLite in a file, the bridge and the SyncML server over them. */
@@ -52,12 +59,19 @@ export class BridgeWorld {
   #apdus = 0;
   #died: (() => void) | undefined;
   #open: OpenParts | undefined;
+  readonly #options: WorldOptions;
   /** Of the session that the card is in now. */
   #transport: Transport | undefined;
 
-  static async create(sizeKb = 512): Promise<BridgeWorld> {
-    const world = new BridgeWorld();
-    await createVirtualCard(world.cardPath, { sizeKb, pin: PIN, puk: "87654321" });
+  constructor(options: WorldOptions = {}) {
+    this.#options = options;
+  }
+
+  /** @param sizeKb of the card in a file */
+  static async create(sizeKb = 512, options: WorldOptions = {}): Promise<BridgeWorld> {
+    const world = new BridgeWorld(options);
+    if (!options.connect)
+      await createVirtualCard(world.cardPath, { sizeKb, pin: WORLD_PIN, puk: "87654321" });
     await world.start();
     const { accounts } = world.#parts();
     await accounts.add("me", "secret", { md5: true });
@@ -66,6 +80,10 @@ export class BridgeWorld {
 
   get cardPath(): string {
     return join(this.folder, "card.bin");
+  }
+
+  get #storePath(): string {
+    return join(this.folder, "state.sqlite");
   }
 
   get bridge(): Bridge {
@@ -115,6 +133,19 @@ export class BridgeWorld {
     await this.kill();
     cpSync(join(this.folder, name), this.cardPath);
     await this.start();
+  }
+
+  /** Copies what the service has stored; its service is started again. */
+  async saveStore(name: string): Promise<void> {
+    await this.kill();
+    cpSync(this.#storePath, join(this.folder, name));
+    await this.start();
+  }
+
+  /** The service is to be killed before and started after. */
+  putStoreBack(name: string): void {
+    for (const suffix of ["-wal", "-shm"]) rmSync(`${this.#storePath}${suffix}`, { force: true });
+    cpSync(join(this.folder, name), this.#storePath);
   }
 
   client(options: Partial<ScriptedClientOptions> = {}): ScriptedClient {
@@ -208,13 +239,13 @@ export class BridgeWorld {
     const clock = { now: () => this.nowMs };
     const log = pino({ level: "silent" });
     const cipher = createCipher(this.key);
-    const db = await openDatabase(join(this.folder, "state.sqlite"));
+    const db = await openDatabase(this.#storePath);
     const accounts = new AccountStore({ db, cipher, clock });
     const cards = new CardShelf(accounts);
     const connect = (): Promise<Transport> => this.#connect();
-    const outcome = await openSession({ connect, pin: PIN, fewestTries: 2 });
+    const outcome = await openSession({ connect, pin: WORLD_PIN, fewestTries: 2 });
     if (outcome.type !== "open") throw new Error(`the card is ${outcome.type}`);
-    const held = new HeldCard(outcome.session, { connect, pin: PIN });
+    const held = new HeldCard(outcome.session, { connect, pin: WORLD_PIN });
     cards.add(held);
     const conflictPolicy = (): ConflictPolicy => this.policy;
     const bridge = createBridge({
@@ -236,7 +267,7 @@ export class BridgeWorld {
   }
 
   async #connect(): Promise<Transport> {
-    const card = await openVirtualCard(this.cardPath);
+    const card = await (this.#options.connect?.() ?? openVirtualCard(this.cardPath));
     this.#transport = this.#hooked(
       traced(card, (line) => this.trace.push(line), { showObjects: true }),
     );
