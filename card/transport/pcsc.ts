@@ -104,6 +104,8 @@ class PcscReaders implements Readers {
     this.#transports.set(reader, transport);
     await before?.close();
     await transport.open(signal);
+    // What broke off may have lost its power, or may have kept its session.
+    if (this.#breaksOf(reader) > 0) await transport.reset();
     return transport;
   }
 
@@ -142,7 +144,7 @@ class PcscReaders implements Readers {
 
   #doubt(reader: string): void {
     this.#apply(doubt(this.#states, reader));
-    const { breaks } = this.#states.readers.find(({ name }) => name === reader) ?? { breaks: 0 };
+    const breaks = this.#breaksOf(reader);
     if (breaks === 0) return;
     clearTimeout(this.#settling.get(reader));
     const timer = setTimeout(
@@ -152,6 +154,11 @@ class PcscReaders implements Readers {
       backOffMs(breaks, SETTLE),
     );
     this.#settling.set(reader, timer);
+  }
+
+  /** How often a card broke off during the present stay as PC/SC sees it. */
+  #breaksOf(reader: string): number {
+    return this.#states.readers.find(({ name }) => name === reader)?.breaks ?? 0;
   }
 
   #hear(report: PcscReport): void {

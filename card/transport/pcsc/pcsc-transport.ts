@@ -142,7 +142,8 @@ export class PcscTransport implements Transport {
     if (this.#end) return this.#end;
     if (!(error instanceof CardError)) return error;
     this.#end = error;
-    void this.#disconnect(error.code === "CARD_ABSENT" ? "leave" : "reset");
+    // To reset a card that is gone, before pcscd has noticed, keeps pcscd from seeing the next one.
+    void this.#disconnect("leave");
     return error;
   }
 

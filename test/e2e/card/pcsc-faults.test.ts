@@ -47,6 +47,18 @@ const isIn = (slot: number): boolean =>
 
 const connect = (slot = 0): Promise<Transport> => readers.connect(reader(slot));
 
+/**
+ * Connects the card of the n-th insertion; of a later one where pcscd had not noticed yet that the card was gone, and
+ * so took it for inserted.
+ */
+const connectAgain = async (count: number): Promise<Transport> => {
+  await log.inserted(reader(0), count);
+  return connect().catch((error: unknown) => {
+    expect(error).toMatchObject({ code: GONE });
+    return connectAgain(count + 1);
+  });
+};
+
 /** Whether another program cannot have the card. */
 const isTakenFromOthers = async (slot: number): Promise<boolean> => {
   const args = [
@@ -124,8 +136,7 @@ describe.skipIf(lacksPcsc)(title, () => {
       await card.remove();
       newCard(OTHER_ATR).insert(port(0));
       await expect(transport.transmit(SELECT)).rejects.toMatchObject({ code: GONE });
-      expect(await log.inserted(reader(0), 2)).toMatchObject({ insertion: 2 });
-      await login({ transport: await connect() });
+      await login({ transport: await connectAgain(2) });
     });
 
     test("two cards in two readers work at once, each for itself", async () => {
@@ -165,10 +176,8 @@ describe.skipIf(lacksPcsc)(title, () => {
       await fails.toMatchObject({ code: GONE, retryable: true });
       await log.until(() => !isIn(0));
       card.mischief = () => undefined;
-      const insertions = log.count("cardInserted");
       card.insert(port(0));
-      await log.seen("cardInserted", insertions + 1);
-      const again = await login({ transport: await connect() });
+      const again = await login({ transport: await connectAgain(2) });
       expect((await again.databases())[0]?.live).toBe(1);
     };
 

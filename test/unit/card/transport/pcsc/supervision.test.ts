@@ -245,7 +245,7 @@ describe("a connection to a card", () => {
     await expect(readers.connect("R")).rejects.toMatchObject({ code: "CARD_ABSENT" });
     expect(await log.inserted("R", 2)).toMatchObject({ insertion: 2 });
     const next = await readers.connect("R");
-    expect(await historyOf(next)).toBe("ctrct");
+    expect(await historyOf(next)).toBe("ctlcrct");
   });
 
   test("ends with the card's stay", async () => {
