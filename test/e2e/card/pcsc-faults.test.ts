@@ -123,6 +123,16 @@ describe.skipIf(lacksPcsc)(title, () => {
       await second.readers.close();
     });
 
+    test("without any reader all is well", async () => {
+      const bare = await startPcscd({ slots: 0 });
+      const second = openReaders(bare);
+      await second.readers.ready;
+      expect(second.log.events).toEqual([{ type: "online" }]);
+      expect(second.readers.list()).toEqual([]);
+      await second.readers.close();
+      await bare.stop();
+    });
+
     test("another card in its place is another insertion, and the old connection is of no use", async () => {
       const card = await insertCard();
       const transport = await connect();
