@@ -1,13 +1,56 @@
-import { concatBytes } from "../../../card/apdu/bytes.ts";
+import { concatBytes, u16, u32 } from "../../../card/apdu/bytes.ts";
+import { encodeTlv } from "../../../card/apdu/tlv.ts";
 import { AID } from "../../../card/commands/select.ts";
+import { PIN, PUK, text } from "./virtual.ts";
 
-/** What is fixed when the applet is installed. */
+/** What is fixed when the applet is installed; its own default where absent. PIN 1234 and PUK 12345678 always. */
 export interface AppletOptions {
-  readonly parameters?: Uint8Array;
+  readonly headerCount?: number;
+  /** 16 to 255. */
+  readonly peerCount?: number;
+  readonly blockCount?: number;
+  readonly initialCsn?: number;
+  /** Nothing can be written before the PIN is changed. */
+  readonly isTransportPin?: boolean;
 }
 
-/** What install() of an applet gets: `length AID length control length parameters`. Java Card API, Applet.install. */
-export const encodeInstallParameters = ({
-  parameters = new Uint8Array(),
-}: AppletOptions): Uint8Array =>
-  concatBytes(Uint8Array.of(AID.length), AID, Uint8Array.of(0, parameters.length), parameters);
+const TAG = {
+  pin: 0x80,
+  puk: 0x81,
+  flags: 0x82,
+  headers: 0x83,
+  peers: 0x84,
+  blocks: 0x85,
+  csn: 0x86,
+};
+const OWN_PIN = 0x01;
+
+/** What install() gets: `length AID length control length parameters`. Java Card API, Applet.install. */
+export const encodeInstallParameters = (options: AppletOptions): Uint8Array => {
+  const parameters = encodeParameters(options);
+  return concatBytes(
+    Uint8Array.of(AID.length),
+    AID,
+    Uint8Array.of(0, parameters.length),
+    parameters,
+  );
+};
+
+const encodeParameters = (options: AppletOptions): Uint8Array => {
+  const { headerCount, peerCount, blockCount, initialCsn, isTransportPin } = options;
+  return concatBytes(
+    encodeTlv(TAG.pin, text(PIN)),
+    encodeTlv(TAG.puk, text(PUK)),
+    encodeTlv(TAG.flags, Uint8Array.of(isTransportPin === true ? 0 : OWN_PIN)),
+    optional(TAG.headers, headerCount, u16),
+    optional(TAG.peers, peerCount, (count) => Uint8Array.of(count)),
+    optional(TAG.blocks, blockCount, u16),
+    optional(TAG.csn, initialCsn, u32),
+  );
+};
+
+const optional = (
+  tag: number,
+  value: number | undefined,
+  encode: (value: number) => Uint8Array,
+): Uint8Array => (value === undefined ? new Uint8Array() : encodeTlv(tag, encode(value)));
