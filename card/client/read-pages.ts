@@ -1,7 +1,7 @@
 import { concatBytes, readU16, u16, u32 } from "../apdu/bytes.ts";
 import { SW } from "../apdu/status-word.ts";
 import type { DatabaseId, RecordId } from "../commands/ids.ts";
-import { MAX_COMMAND_BYTES } from "../commands/limits.ts";
+import { MAX_COMMAND_BYTES, MAX_RESPONSE_BYTES } from "../commands/limits.ts";
 import { decodeRecordHead, RECORD_HEAD_BYTES } from "../commands/record-stream.ts";
 import type { ReadRecord, RecordHead } from "../commands/record-stream.ts";
 import type { Exchange } from "./exchange.ts";
@@ -71,19 +71,31 @@ export const readBatch = async (
   const reader = new StreamReader();
   const budget = new PageBudget("read");
   let wanted = ids;
-  for (;;) {
-    const data = concatBytes(u16(reader.open?.offset ?? 0), ...wanted.map(u32));
+  while (wanted.length > 0) {
+    const asked = wanted.slice(0, likelyOnAPage(reader));
+    const data = concatBytes(u16(reader.open?.offset ?? 0), ...asked.map(u32));
     const call = { p1: db, data };
     const { sw, data: bytes } = await exchange.sendOk("read", call, [SW.moreData], signal);
     budget.spend(bytes.length);
     reader.push(bytes);
     const rest = stillWanted(ids, reader);
-    if (sw === SW.ok) break;
-    if (bytes.length === 0 || rest.length === 0) throw malformed("READ does not go on", "read");
-    wanted = rest;
+    if (sw !== SW.ok && (bytes.length === 0 || rest.length === 0)) {
+      throw malformed("READ does not go on", "read");
+    }
+    if (sw === SW.ok && reader.open) throw malformed("READ ended within a record", "read");
+    wanted = sw === SW.ok ? wanted.slice(asked.length) : rest;
   }
-  if (reader.open) throw malformed("READ ended within a record", "read");
   return reader.records;
+};
+
+/**
+ * How many ids to name, so that the next page is surely full: twice as many as records of the size so far would fill.
+ * Each page names again what is still to come, and an id too few costs a whole command more.
+ */
+const likelyOnAPage = ({ records }: StreamReader): number => {
+  if (records.length === 0) return Number.POSITIVE_INFINITY;
+  const bytes = records.reduce((sum, { content }) => sum + RECORD_HEAD_BYTES + content.length, 0);
+  return 2 + Math.ceil((2 * MAX_RESPONSE_BYTES * records.length) / bytes);
 };
 
 /**

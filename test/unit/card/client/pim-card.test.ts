@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { concatBytes, u16 } from "../../../../card/apdu/bytes.ts";
 import { PimCard } from "../../../../card/client/pim-card.ts";
-import type { RecordId } from "../../../../card/commands/ids.ts";
+import { toRecordId, type RecordId } from "../../../../card/commands/ids.ts";
 import type { Transport } from "../../../../card/transport/transport.ts";
 import {
   CONTACTS,
@@ -78,6 +78,29 @@ describe("PimCard", () => {
     expect((await card.read(CONTACTS, ids)).map(({ id }) => id)).toEqual(ids);
     const listed = await card.listIds(CONTACTS, "everything");
     expect(listed.type === "listed" && listed.changes.map(({ id }) => id)).toEqual(ids);
+  });
+
+  test("names in each READ but the first few more records than its answer holds", async () => {
+    const { transport } = createBench({ sizeKb: 256 });
+    const sent: number[] = [];
+    const counting: Transport = {
+      ...transport,
+      transmit: (command) => {
+        if (command[1] === 0x16) sent.push(command.length);
+        return transport.transmit(command);
+      },
+    };
+    const card = await login({ transport: counting });
+    const lengths = [200, 1, 400, 0, 250, 90, 200, 200, 0, 0, 900, 30, 200, 200, 200, 10];
+    const ids: RecordId[] = [];
+    for (const length of lengths) {
+      const made = await card.create(CONTACTS, new Uint8Array(length).fill(length));
+      if (made.type === "written") ids.push(made.id);
+    }
+    await card.delete(CONTACTS, toRecordId(4));
+    const read = await card.read(CONTACTS, ids);
+    expect(read.map(({ content }) => content.length)).toEqual(lengths.toSpliced(3, 1));
+    expect(Math.max(...sent.slice(1))).toBeLessThan(5 + 2 + 4 * 12);
   });
 
   test("calls that overlap do not mix", async () => {
