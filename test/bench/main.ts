@@ -1,13 +1,14 @@
 /**
- * `npm run bench [-- --json FILE]`: our service beside SyncEvolution's own server, with the same client and the same contacts,
- * in one run. Exit code 1 if ours is not the faster in each, or if a sync without changes costs more than it may; 2 if
- * programs are missing.
+ * `npm run bench [-- PART] [--json FILE]`. Part `card`: wear, size and traffic of cards. Part `sync`: our service beside
+ * SyncEvolution's own server, with the same client and the same contacts, in one run. Without a part: both. Exit code 1
+ * if a promise is not kept: ours is not the faster in each, or a sync costs more than it may; 2 if programs are missing.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { runCardBench } from "./card/card-bench.ts";
 import { runScenarios } from "./scenarios.ts";
 import { missingPrograms } from "./syncevolution.ts";
 import { judge, type Row, type Verdict } from "./verdict.ts";
@@ -16,8 +17,28 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const NAME_COLUMNS = 56;
 const NUMBER_COLUMNS = 12;
 
-/** @param jsonPath takes the rows, too @returns the exit code */
-async function main(jsonPath: string | undefined): Promise<number> {
+const PARTS = { card: benchCards, sync: benchSyncs } as const;
+
+/** @param part one of {@link PARTS}; all of them where absent @param jsonPath takes the rows of `sync`, too @returns the exit code */
+async function main(part: string | undefined, jsonPath: string | undefined): Promise<number> {
+  if (part !== undefined && !(part in PARTS)) {
+    say(`there is no part ${part}: ${Object.keys(PARTS).join(", ")}`);
+    return 2;
+  }
+  let exitCode = 0;
+  for (const [name, bench] of Object.entries(PARTS))
+    if (part === undefined || part === name) exitCode = Math.max(exitCode, await bench(jsonPath));
+  return exitCode;
+}
+
+async function benchCards(): Promise<number> {
+  const { failures } = await runCardBench(say);
+  say("");
+  for (const failure of failures) say(`NOT KEPT: ${failure}`);
+  return failures.length === 0 ? 0 : 1;
+}
+
+async function benchSyncs(jsonPath: string | undefined): Promise<number> {
   const missing = await missingPrograms();
   if (missing.length > 0) {
     say(
@@ -69,4 +90,8 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-process.exitCode = await main(parseArgs({ options: { json: { type: "string" } } }).values.json);
+const { values, positionals } = parseArgs({
+  options: { json: { type: "string" } },
+  allowPositionals: true,
+});
+process.exitCode = await main(positionals[0], values.json);
