@@ -46,6 +46,7 @@ export function newState(
     nextMsgId: 1,
     awaited: {},
     backlog: [],
+    idleMessages: 0,
     isUnfinished: false,
     outbox: [],
   };

@@ -3,3 +3,12 @@
  * The session's id is held to the same.
  */
 export const MAX_KEY_LENGTH = 1024;
+
+/**
+ * Messages in a row in which a peer only asks for more (Alert 222) where nothing is left for it: then the session ends.
+ * libsynthesis gives up after three as a server and after five as a client.
+ */
+export const MAX_IDLE_MESSAGES = 5;
+
+/** Messages of one session, however much they do: 30,000 items in messages of the smallest size need less. */
+export const MAX_SESSION_MESSAGES = 100_000;

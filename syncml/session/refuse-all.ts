@@ -31,4 +31,11 @@ const isNamed = (command: Command): command is SyncCommand | MapCommand =>
 const itemsOf = (command: Command): readonly Item[] =>
   ITEM_COMMANDS.has(command.type) && "items" in command ? command.items : [];
 
-const ITEM_COMMANDS = new Set<Command["type"]>(["add", "replace", "copy", "move", "delete"]);
+/** Each item of these has its own Status. */
+export const ITEM_COMMANDS: ReadonlySet<Command["type"]> = new Set([
+  "add",
+  "replace",
+  "copy",
+  "move",
+  "delete",
+]);

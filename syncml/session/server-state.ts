@@ -35,6 +35,8 @@ export interface ServerState {
   readonly awaited: Readonly<Record<string, Awaited>>;
   /** Commands that did not fit into the last message; their CmdIDs are given when they leave. */
   readonly backlog: readonly Command[];
+  /** Messages in a row in which the peer asked for more and there was nothing. */
+  readonly idleMessages: number;
   /** True where our package did not fit into our last message: the peer asks for the rest of it. */
   readonly isUnfinished: boolean;
   /** Changes pulled from a datastore that have not left yet. */
@@ -63,6 +65,8 @@ export interface DatastoreState {
   readonly isRefreshed: boolean;
   /** What came of the peer's Sync: none yet, worked on, or refused since it came with an Alert that did not match. */
   readonly early: "none" | "taken" | "outdated";
+  /** Items that the peer says it has for us (NumberOfChanges), less those that came; below 1 where it says nothing. */
+  readonly outstanding: number;
   /** True once a Sync of ours for it has left. */
   readonly hasSync: boolean;
   /** True once everything of it has been pulled into the outbox. */

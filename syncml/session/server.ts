@@ -1,13 +1,14 @@
 import type { Command, MapCommand, Message } from "../model/message.ts";
 import { toGuid, toLuid } from "../model/ids.ts";
-import { ALERT_CODES } from "../spec/alert-codes.ts";
 import { handleAlert } from "./alerts.ts";
 import { composeAnswer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import { answerGet, askDevInf, takePut, takeResults } from "./dev-inf-exchange.ts";
 import { perform, type Work } from "./effects.ts";
 import { dropOpenChunk } from "./join-chunks.ts";
-import { MAX_KEY_LENGTH } from "./limits.ts";
+import { endSession } from "./end-session.ts";
+import { MAX_IDLE_MESSAGES, MAX_KEY_LENGTH, MAX_SESSION_MESSAGES } from "./limits.ts";
+import { hasNothingToSay, isMereRequest, isPackageEnd } from "./package-end.ts";
 import { planPackage } from "./package-four.ts";
 import { refuseAll } from "./refuse-all.ts";
 import { findDatastore, type ServerState } from "./server-state.ts";
@@ -91,6 +92,8 @@ function* workOn(turn: Turn): Work<boolean> {
     return true;
   }
   if (!(yield* authenticate(turn))) return true;
+  if (turn.state.nextMsgId > MAX_SESSION_MESSAGES)
+    yield* endSession(turn, "the session has too many messages");
   yield* takeStatuses(turn);
   for (const command of commands) yield* handle(turn, command);
   return yield* endMessage(turn);
@@ -105,25 +108,34 @@ function* handle(turn: Turn, command: Command): Work<void> {
 function* endMessage(turn: Turn): Work<boolean> {
   const { phase } = turn.state;
   if (phase === "done" || phase === "ending" || phase === "sending") return true;
-  if (isRequestForRest(turn)) return true;
-  if (!turn.message.isFinal) return false;
+  if (turn.state.isUnfinished && hasNothingToSay(turn)) return true;
+  if (isMereRequest(turn)) {
+    if (yield* endsIdleness(turn)) return true;
+  } else turn.state = { ...turn.state, idleMessages: 0 };
+  if (phase === "closing") return yield* endClosing(turn);
+  if (!isPackageEnd(turn)) return false;
   dropOpenChunk(turn);
-  if (phase === "closing") yield* finishAll(turn);
-  else if (phase === "changes") yield* planPackage(turn);
+  if (phase === "changes") yield* planPackage(turn);
   else yield* endInit(turn);
   return true;
 }
 
-/** Only statuses and Alert 222 while a part of our own package still waits: the client fetches it. */
-function isRequestForRest({ state, message }: Turn): boolean {
-  return (
-    state.isUnfinished &&
-    message.commands.every(
-      (command) =>
-        command.type === "status" ||
-        (command.type === "alert" && command.code === ALERT_CODES.nextMessage),
-    )
-  );
+/** A peer that only asks for more has not finished its package 5, though it may say Final (Funambol): its Maps come. */
+function* endClosing(turn: Turn): Work<boolean> {
+  if (!turn.message.isFinal) return false;
+  if (isMereRequest(turn) || turn.message.commands.some(({ type }) => type === "sync")) return true;
+  dropOpenChunk(turn);
+  yield* finishAll(turn);
+  return true;
+}
+
+/** @returns true where the session ends here, since the peer has asked for nothing too often */
+function* endsIdleness(turn: Turn): Work<boolean> {
+  const idleMessages = turn.state.idleMessages + 1;
+  turn.state = { ...turn.state, idleMessages };
+  if (idleMessages <= MAX_IDLE_MESSAGES) return false;
+  yield* endSession(turn, "the peer asked for more again and again, and there was nothing");
+  return true;
 }
 
 /**

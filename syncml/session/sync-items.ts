@@ -3,6 +3,7 @@ import type { Command, DeleteCommand, Item, ItemCommand, SyncCommand } from "../
 import { perform, type Work } from "./effects.ts";
 import { dropOpenChunk, joinChunks } from "./join-chunks.ts";
 import { MAX_KEY_LENGTH } from "./limits.ts";
+import { itemsIn } from "./package-end.ts";
 import type { ItemOperation } from "./ports.ts";
 import { refuseAll } from "./refuse-all.ts";
 import {
@@ -15,10 +16,10 @@ import { owe, refsOfItem, type Turn } from "./turn.ts";
 
 const STATUS = {
   ok: 200,
+  notArchived: 210,
   notExecuted: 215,
   bad: 400,
   notFound: 404,
-  notAllowed: 405,
   notSupported: 406,
   uriTooLong: 414,
   refreshRequired: 508,
@@ -46,7 +47,8 @@ export function* handleSync(turn: Turn, sync: SyncCommand): Work<void> {
   }
   if (datastore?.syncId === undefined) return;
   const { uri, syncId } = datastore;
-  turn.state = withDatastore(turn.state, uri, { early: "taken" });
+  const outstanding = (sync.numberOfChanges ?? datastore.outstanding) - itemCount(sync);
+  turn.state = withDatastore(turn.state, uri, { early: "taken", outstanding });
   owe(turn, sync, STATUS.ok, refsOfItem(sync));
   const entries = sync.commands.flatMap((command) => toEntries(turn, uri, command));
   const operations = entries.flatMap((entry) => (entry.type === "apply" ? [entry.operation] : []));
@@ -54,6 +56,10 @@ export function* handleSync(turn: Turn, sync: SyncCommand): Work<void> {
     operations.length > 0 ? yield* perform({ type: "apply", syncId, operations }) : [];
   oweEntries(turn, entries, statuses);
 }
+
+/** Chunks count once, with their last one. */
+const itemCount = (sync: SyncCommand): number =>
+  itemsIn(sync).filter(({ moreData }) => moreData !== true).length;
 
 interface Refusal {
   readonly code: number;
@@ -65,7 +71,8 @@ function refusalOf(turn: Turn, datastore: DatastoreState | undefined): Refusal |
   if (datastore === undefined) return all(STATUS.notFound);
   if (datastore.stage === "over" || datastore.syncId === undefined)
     return all(datastore.refusal ?? STATUS.notFound);
-  if (datastore.stage !== "open") return all(STATUS.notAllowed);
+  // Quirk(Funambol clients): a Final too early ended the package; what comes now belongs to it all the same.
+  if (datastore.stage !== "open") return undefined;
   if (turn.state.phase !== "init" || !datastore.isRefreshed) return undefined;
   turn.state = withDatastore(turn.state, datastore.uri, { early: "outdated" });
   return { code: STATUS.refreshRequired, inner: STATUS.cancelled };
@@ -109,8 +116,13 @@ const oweItem = (turn: Turn, command: Command, item: Item, code: number): Entry 
 
 const luidOf = ({ source, target }: Item): string | undefined => source?.locUri ?? target?.locUri;
 
+/**
+ * A soft delete makes room at the peer and means to keep the item here: as a deletion it would be lost.
+ * @see SyncML RepPro 1.1, 5.5.4 and 5.3.2: who cannot archive says 210
+ */
 function toDelete(turn: Turn, command: DeleteCommand, item: Item): Entry {
   dropOpenChunk(turn);
+  if (command.softDelete === true) return oweItem(turn, command, item, STATUS.notSupported);
   const luid = luidOf(item);
   if (luid === undefined) return oweItem(turn, command, item, STATUS.bad);
   if (luid.length > MAX_KEY_LENGTH) return oweItem(turn, command, item, STATUS.uriTooLong);
@@ -121,6 +133,9 @@ function toChange(turn: Turn, uri: string, command: ItemCommand, item: Item): En
   const luid = luidOf(item);
   if (luid === undefined) return oweItem(turn, command, item, STATUS.bad);
   if (luid.length > MAX_KEY_LENGTH) return oweItem(turn, command, item, STATUS.uriTooLong);
+  // Only some of its fields: as a whole item it would take the others away.
+  if ((item.meta?.fieldLevel ?? command.meta?.fieldLevel) === true)
+    return oweItem(turn, command, item, STATUS.notSupported);
   const outcome = joinChunks(turn, { uri, luid, command, item });
   if (outcome.type !== "whole") return oweItem(turn, command, item, outcome.status);
   const { content, mediaType } = outcome;
@@ -137,8 +152,16 @@ function oweEntries(turn: Turn, entries: readonly Entry[], statuses: readonly nu
   let at = 0;
   for (const entry of entries)
     if (entry.type === "owe") entry.owe();
-    else owe(turn, entry.command, statuses[at++] ?? STATUS.failed, refsOfItem(entry.item));
+    else {
+      const status = statuses[at++] ?? STATUS.failed;
+      owe(turn, entry.command, statusOf(entry.command, status), refsOfItem(entry.item));
+    }
 }
+
+const statusOf = (command: ItemCommand | DeleteCommand, status: number): number =>
+  command.type === "delete" && command.archive === true && status === STATUS.ok
+    ? STATUS.notArchived
+    : status;
 
 /** A datastore whose sync was lost (card gone, service restarted) refuses its Sync and Maps, after all, and what follows. */
 export function loseDatastore(turn: Turn, uri: string): void {
