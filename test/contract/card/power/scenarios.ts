@@ -30,6 +30,8 @@ const P = peer(1);
 const Q = peer(2);
 const FIRST = 1 as RecordId;
 const SECOND = 2 as RecordId;
+const OLD_LABEL = "o".repeat(31);
+const NEW_LABEL = "n".repeat(31);
 const nothing = (): Promise<void> => Promise.resolve();
 
 /** Two records and a peer that knows them. */
@@ -113,15 +115,15 @@ const WRITES: readonly Scenario[] = [
     act: ({ card }) => card.touch(CONTACTS, FIRST),
   },
   {
-    name: "PUT LABEL",
+    name: "PUT LABEL over a label",
     isOneStep: true,
-    prepare: nothing,
-    act: ({ card }) => card.putLabel(EVENTS, "new"),
+    prepare: ({ card }) => card.putLabel(EVENTS, OLD_LABEL),
+    act: ({ card }) => card.putLabel(EVENTS, NEW_LABEL),
   },
   {
     name: "PUT LABEL that takes the label away",
     isOneStep: true,
-    prepare: ({ card }) => card.putLabel(CONTACTS, "a label of thirty-one bytes ..."),
+    prepare: ({ card }) => card.putLabel(CONTACTS, OLD_LABEL),
     act: ({ card }) => card.putLabel(CONTACTS, ""),
   },
 ];
