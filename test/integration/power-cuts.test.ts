@@ -3,12 +3,13 @@ import type { PimCard, RecordId } from "../../card/index.ts";
 import { encodeRecord } from "../../src/pim/card-record.ts";
 import { CardUnderSync, type Comeback } from "../support/card-under-sync.ts";
 import { vcard } from "../support/bridge-world.ts";
+import { Dice } from "../support/card/fuzz/dice.ts";
 import type { Cut } from "../support/card/cuttable-nvm.ts";
 import { expectSoundHeap } from "../support/card/sound-heap.ts";
 
 /** `POWER_CUTS=all` cuts at every write in every way; else a sample that is the same in each run. */
 const IS_FULL = process.env["POWER_CUTS"] === "all";
-const SAMPLE_STRIDE = 29;
+const SAMPLE_STRIDE = 47;
 /** A sync with no more writes than this is cut at all of them. */
 const FEW_WRITES = 1;
 
@@ -24,7 +25,8 @@ interface CutSync {
 }
 
 const CONTACTS = 1 as Parameters<PimCard["create"]>[0];
-const LONG_NOTE = `NOTE:${"abcdefghijklmnopqrstuvwxyz 0123456789 ".repeat(12)}\r\n`;
+/** Does not compress: several blocks and two segments on the card. */
+const LONG_NOTE = `NOTE:${Buffer.from(new Dice(1).bytes(220)).toString("base64")}\r\n`;
 
 /** A person's edits at the card. */
 const editCard = async (
