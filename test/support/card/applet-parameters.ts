@@ -3,15 +3,13 @@ import { encodeTlv } from "../../../card/apdu/tlv.ts";
 import { AID } from "../../../card/commands/select.ts";
 import { PIN, PUK, text } from "./virtual.ts";
 
-/** What is fixed when the applet is installed; its own default where absent. PIN 1234 and PUK 12345678 always. */
+/** What is fixed when the applet is installed, as `card/applet/README.md` has it. */
 export interface AppletOptions {
-  readonly headerCount?: number;
-  /** 16 to 255. */
-  readonly peerCount?: number;
-  readonly blockCount?: number;
-  readonly initialCsn?: number;
-  /** Nothing can be written before the PIN is changed. */
-  readonly isTransportPin?: boolean;
+  readonly headerCount?: number | undefined;
+  readonly peerCount?: number | undefined;
+  readonly blockCount?: number | undefined;
+  readonly initialCsn?: number | undefined;
+  readonly isTransportPin?: boolean | undefined;
 }
 
 const TAG = {
@@ -25,7 +23,7 @@ const TAG = {
 };
 const OWN_PIN = 0x01;
 
-/** What install() gets: `length AID length control length parameters`. Java Card API, Applet.install. */
+/** What install() of the applet gets: `length AID length control length parameters`. Java Card API, Applet.install. */
 export const encodeInstallParameters = (options: AppletOptions): Uint8Array => {
   const parameters = encodeParameters(options);
   return concatBytes(
@@ -37,15 +35,15 @@ export const encodeInstallParameters = (options: AppletOptions): Uint8Array => {
 };
 
 const encodeParameters = (options: AppletOptions): Uint8Array => {
-  const { headerCount, peerCount, blockCount, initialCsn, isTransportPin } = options;
+  const flags = options.isTransportPin === true ? 0 : OWN_PIN;
   return concatBytes(
     encodeTlv(TAG.pin, text(PIN)),
     encodeTlv(TAG.puk, text(PUK)),
-    encodeTlv(TAG.flags, Uint8Array.of(isTransportPin === true ? 0 : OWN_PIN)),
-    optional(TAG.headers, headerCount, u16),
-    optional(TAG.peers, peerCount, (count) => Uint8Array.of(count)),
-    optional(TAG.blocks, blockCount, u16),
-    optional(TAG.csn, initialCsn, u32),
+    encodeTlv(TAG.flags, Uint8Array.of(flags)),
+    optional(TAG.headers, options.headerCount, u16),
+    optional(TAG.peers, options.peerCount, (count) => Uint8Array.of(count)),
+    optional(TAG.blocks, options.blockCount, u16),
+    optional(TAG.csn, options.initialCsn, u32),
   );
 };
 
