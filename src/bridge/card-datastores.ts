@@ -11,6 +11,7 @@ import {
   type MapPair,
   type NextChanges,
   type OpenAnswer,
+  type OpenedSync,
   type OpenRequest,
   type SyncId,
 } from "../../syncml/index.ts";
@@ -49,6 +50,8 @@ const LEASE_MS = 120_000;
 
 const TOKEN_BYTES = 12;
 
+const newSyncId = (): SyncId => toSyncId(randomBytes(TOKEN_BYTES).toString("base64url"));
+
 /** The card's databases as SyncML datastores. One sync at a time has a database; it lives in memory until it ends. */
 export class CardDatastores implements Datastores {
   readonly #deps: CardDatastoresDeps;
@@ -84,6 +87,24 @@ export class CardDatastores implements Datastores {
     if (!(await this.#makeRoom(choice.card, database, request)))
       return { type: "refused", status: STATUS.retryLater };
     return this.#start(request, choice.card, database, name);
+  }
+
+  async resume(syncId: SyncId, request: OpenRequest): Promise<OpenedSync | undefined> {
+    const run = this.#live(syncId);
+    if (run === undefined || !(await this.#isMeant(run, request))) return undefined;
+    const { session } = run.context.request;
+    const newId = newSyncId();
+    if (!(await run.resume(newId, request))) return undefined;
+    this.#unsaved.get(session)?.delete(run);
+    this.#markUnsaved(run);
+    this.#runs.delete(syncId);
+    this.#runs.set(newId, run);
+    return { ...this.#openedBy(run.context), isRefreshRequired: false };
+  }
+
+  suspend(syncId: SyncId): void {
+    const run = this.#live(syncId);
+    if (run !== undefined) run.isSuspended = true;
   }
 
   async makeSlow(syncId: SyncId): Promise<boolean> {
@@ -162,15 +183,29 @@ export class CardDatastores implements Datastores {
       return { type: "refused", status: statusOfError(error) };
     }
     this.#runs.set(context.syncId, run);
+    return this.#openedBy(context);
+  }
+
+  #openedBy(context: SyncContext): OpenedSync {
+    const { syncId, syncType, request } = context;
     const last = context.base === "none" ? undefined : this.#baseObject(context);
-    const isRefreshRequired = context.syncType !== request.syncType;
-    return {
-      type: "opened",
-      syncId: context.syncId,
-      syncType: context.syncType,
-      isRefreshRequired,
-      anchor: { ...(last === undefined ? {} : { last }), next: context.target },
-    };
+    const anchor = { ...(last === undefined ? {} : { last }), next: context.target };
+    const isRefreshRequired = syncType !== request.syncType;
+    return { type: "opened", syncId, syncType, isRefreshRequired, anchor };
+  }
+
+  /** The same two sides on the same card; the peer may leave its Last out, but not name another one. */
+  async #isMeant({ context }: SyncRun, { anchor, ...request }: OpenRequest): Promise<boolean> {
+    const { request: before, held } = context;
+    const isSame =
+      before.user === request.user &&
+      before.deviceId === request.deviceId &&
+      before.uri === request.uri &&
+      before.peerUri === request.peerUri &&
+      (anchor.last === undefined || anchor.last === before.anchor.last);
+    if (!isSame) return false;
+    const choice = await this.#deps.cards.choose(request.user, request.cardLabel);
+    return choice.type !== "none" && choice.card === held;
   }
 
   #baseObject({ link, base }: SyncContext): SyncObject | undefined {
@@ -197,7 +232,7 @@ export class CardDatastores implements Datastores {
       db,
       log,
       now: () => clock.now(),
-      syncId: toSyncId(randomBytes(TOKEN_BYTES).toString("base64url")),
+      syncId: newSyncId(),
       request,
       policy: conflictPolicy(request.user, request.deviceId),
       held,
@@ -229,7 +264,7 @@ export class CardDatastores implements Datastores {
       if (run.isOver || context.held.uuid !== held.uuid || context.database !== id) continue;
       const isSamePeer =
         context.request.user === request.user && context.request.deviceId === request.deviceId;
-      const isQuiet = this.#deps.clock.now() - run.lastUsedMs > LEASE_MS;
+      const isQuiet = run.isSuspended || this.#deps.clock.now() - run.lastUsedMs > LEASE_MS;
       if (!isSamePeer && !isQuiet) return false;
       await this.abandon(context.syncId, "a newer session took its place");
     }

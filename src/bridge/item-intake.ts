@@ -22,7 +22,7 @@ export interface Intake {
   foresee(operation: IntakeOperation): Omit<Intent, "seq" | "isDone"> | undefined;
   /** Decides and does; @returns the item's Status. */
   take(card: PimCard, operation: IntakeOperation): Promise<number>;
-  /** Called once, when the peer's changes are all in. @returns what goes to the peer, in sending order */
+  /** Called when the peer's changes are all in, and again where it comes back with more. @returns what goes to the peer, in sending order */
   plan(card: PimCard): Promise<readonly PlannedChange[]>;
   /** Records that this sync has accounted for; undefined where the map's other rows stay as they are. */
   accountedFor(): ReadonlySet<RecordId> | undefined;

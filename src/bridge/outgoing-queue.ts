@@ -1,4 +1,4 @@
-import type { PimCard } from "../../card/index.ts";
+import type { PimCard, RecordId } from "../../card/index.ts";
 import { toGuid, type Acknowledgement, type OutgoingChange } from "../../syncml/index.ts";
 import { fingerprint } from "../pim/fingerprint.ts";
 import type { PimItem } from "../pim/item.ts";
@@ -35,6 +35,11 @@ export class OutgoingQueue {
 
   get count(): number {
     return this.#waiting.length;
+  }
+
+  /** Of what has left. */
+  get recordIds(): readonly RecordId[] {
+    return this.#sent.map(({ recordId }) => recordId);
   }
 
   get isDone(): boolean {

@@ -25,8 +25,9 @@ export interface SyncContext {
   readonly db: Kysely<Tables>;
   readonly log: Logger;
   readonly now: () => number;
-  readonly syncId: SyncId;
-  readonly request: OpenRequest;
+  /** Another one in each session that goes on with the sync, and so is `request`. */
+  syncId: SyncId;
+  request: OpenRequest;
   readonly policy: ConflictPolicy;
   readonly held: HeldCard;
   /** The card as this sync may use it: gone once the card has forgotten the sync. */

@@ -4,7 +4,9 @@ import {
   type Acknowledgement,
   type ItemOperation,
   type MapPair,
+  type OpenRequest,
   type OutgoingChange,
+  type SyncId,
 } from "../../syncml/index.ts";
 import { readItem } from "../pim/read-item.ts";
 import { addHistory } from "../store/history-store.ts";
@@ -48,7 +50,11 @@ export class SyncRun {
   #isLinkChanged = true;
   #history: { readonly outcome: string; readonly reason: string } | undefined;
   #peerMediaType: string | undefined;
+  /** Records that have left for the peer before it went away and came back. */
+  readonly #leftBefore = new Set<RecordId>();
   lastUsedMs: number;
+  /** The peer has gone and may come back. */
+  isSuspended = false;
 
   constructor(context: SyncContext) {
     this.context = context;
@@ -123,13 +129,40 @@ export class SyncRun {
   async #planOutgoing(card: PimCard): Promise<number> {
     const intake = await this.#intakeOf(card);
     if (this.context.syncType === "refreshFromClient") await this.#announce(card, intake, []);
-    const planned = await intake.plan(card);
+    const planned = (await intake.plan(card)).filter(({ recordId }) => !this.#isDone(recordId));
     const toSend = isFromPeerOnly(this.context.syncType) ? [] : planned;
     if (toSend.length > 0) await this.#prepare(card, []);
     const mediaType = this.#peerMediaType ?? mediaTypeFor(this.context);
     this.#queue = new OutgoingQueue(this.context, mediaType, toSend);
     this.#phase = "sending";
     return this.#queue.count;
+  }
+
+  /**
+   * The peer goes on where it stopped. Its own package begins anew with what it still has; what it has answered is not
+   * sent again. Nothing but the card's session and this memory tells where that was.
+   * @returns false where the card has forgotten the sync
+   */
+  async resume(syncId: SyncId, request: OpenRequest): Promise<boolean> {
+    const { context } = this;
+    try {
+      await context.lease.run((card) => card.freeSpace());
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+    context.syncId = syncId;
+    context.request = { ...request, syncType: context.request.syncType };
+    for (const recordId of this.#queue?.recordIds ?? []) this.#leftBefore.add(recordId);
+    this.isSuspended = false;
+    if (context.link.pending?.object === context.target)
+      this.#setPhase(this.#isPrepared ? "prepared" : "preparing");
+    return true;
+  }
+
+  #isDone(recordId: RecordId): boolean {
+    const isIdle = this.context.map.ofRecord(recordId)?.sentState === "idle";
+    return isIdle && this.#leftBefore.has(recordId);
   }
 
   async nextChanges(maxBytes: number): Promise<readonly OutgoingChange[]> {

@@ -52,6 +52,10 @@ export function newState(
   };
 }
 
+/** A suspended one goes on in another session, if at all. */
+export const hasEnded = ({ state: { phase } }: Pick<LiveSession, "state">): boolean =>
+  phase === "done" || phase === "suspended";
+
 /** A session whose state is gone keeps only its last answer. */
 export function toStored(session: LiveSession, answered: Answered): StoredSession {
   const { token, state, remoteAddress, changedAtMs } = session;
@@ -63,7 +67,7 @@ export function toStored(session: LiveSession, answered: Answered): StoredSessio
     lastRequestHash: answered.hash,
     reply: answered.reply,
     replyContentType: answered.contentType,
-    state: state.phase === "done" ? "" : JSON.stringify({ state, remoteAddress }),
+    state: hasEnded(session) ? "" : JSON.stringify({ state, remoteAddress }),
     changedAtMs,
   };
 }

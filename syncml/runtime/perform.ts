@@ -1,6 +1,7 @@
 import type { SessionToken, SyncId } from "../model/ids.ts";
 import type { EffectResults, ServerEffect, Work } from "../session/effects.ts";
-import type { Accounts, Datastores, Devices } from "../session/ports.ts";
+import type { Accounts, Datastores, Devices, OpenRequest } from "../session/ports.ts";
+import type { IncomingChunk } from "../session/server-state.ts";
 import { verifyCred } from "./verify-cred.ts";
 
 /** What the effects of a session need. */
@@ -11,6 +12,17 @@ export interface EffectPorts {
   readonly random: (bytes: number) => Uint8Array;
 }
 
+/** Finds what a peer left behind in an earlier session and means to resume; undefined where there is nothing. */
+export type FindLeft = (
+  request: Omit<OpenRequest, "session">,
+) => { readonly syncId: SyncId; readonly chunkIn?: IncomingChunk } | undefined;
+
+/** The session that some work belongs to, and what there is beside it. */
+export interface WorkPlace {
+  readonly session: SessionToken;
+  readonly findLeft: FindLeft;
+}
+
 type Performers = {
   readonly [E in ServerEffect as E["type"]]: (effect: E) => Promise<EffectResults[E["type"]]>;
 };
@@ -19,13 +31,9 @@ type Performers = {
  * Runs a session's work: performs each effect in order and gives its result back. Where one fails, the syncs that this
  * work has opened are abandoned, since no state names them.
  */
-export async function runWork<T>(
-  work: Work<T>,
-  ports: EffectPorts,
-  session: SessionToken,
-): Promise<T> {
+export async function runWork<T>(work: Work<T>, ports: EffectPorts, place: WorkPlace): Promise<T> {
   const opened: SyncId[] = [];
-  const performers = performersOf(ports, session, opened);
+  const performers = performersOf(ports, place, opened);
   try {
     let step = work.next();
     while (step.done !== true) step = work.next(await performEffect(performers, step.value));
@@ -50,7 +58,8 @@ function performEffect(performers: Performers, effect: ServerEffect): Promise<un
   return perform(effect);
 }
 
-function performersOf(ports: EffectPorts, session: SessionToken, opened: SyncId[]): Performers {
+function performersOf(ports: EffectPorts, place: WorkPlace, opened: SyncId[]): Performers {
+  const { session, findLeft } = place;
   const { datastores, accounts, devices, random } = ports;
   return {
     verifyCred: (effect) => verifyCred(effect, accounts, random),
@@ -64,6 +73,18 @@ function performersOf(ports: EffectPorts, session: SessionToken, opened: SyncId[
       const answer = await datastores.open({ ...request, session });
       if (answer.type === "opened") opened.push(answer.syncId);
       return answer;
+    },
+    resume: async ({ request }) => {
+      const left = findLeft(request);
+      if (left === undefined) return undefined;
+      const sync = await datastores.resume(left.syncId, { ...request, session });
+      if (sync === undefined) return undefined;
+      opened.push(sync.syncId);
+      return { opened: sync, ...(left.chunkIn === undefined ? {} : { chunkIn: left.chunkIn }) };
+    },
+    suspend: ({ syncId }) => {
+      datastores.suspend(syncId);
+      return Promise.resolve(undefined);
     },
     makeSlow: ({ syncId }) => datastores.makeSlow(syncId),
     apply: ({ syncId, operations }) => datastores.apply(syncId, operations),

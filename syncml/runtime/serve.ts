@@ -145,7 +145,10 @@ class Server implements SyncServer {
     const env = { encoding, maxMsgSizeBytes, maxObjSizeBytes, identity: this.#options };
     try {
       const work = handleMessage(session.state, message, env);
-      const { state, reply } = await runWork(work, this.#ports, session.token);
+      const { state, reply } = await runWork(work, this.#ports, {
+        session: session.token,
+        findLeft: (asked) => this.#sessions.findLeft(session, asked),
+      });
       const answered = {
         msgId: message.header.msgId,
         hash,

@@ -2,7 +2,15 @@ import { SyncmlError } from "../errors.ts";
 import { toSessionToken, type SessionToken } from "../model/ids.ts";
 import type { Message } from "../model/message.ts";
 import type { SessionStore, StoredSession } from "../session/ports.ts";
-import { answeredOf, fromStored, type Answered, type LiveSession } from "./live-session.ts";
+import { isResumable } from "../session/server-state.ts";
+import type { FindLeft } from "./perform.ts";
+import {
+  answeredOf,
+  fromStored,
+  hasEnded,
+  type Answered,
+  type LiveSession,
+} from "./live-session.ts";
 
 /** A message with what tells whose it is. */
 export interface Arrival {
@@ -19,6 +27,8 @@ export type Belonging =
   | { readonly type: "replay"; readonly answered: Answered }
   | { readonly type: "goesOn"; readonly session: LiveSession }
   | { readonly type: "begins" };
+
+type Asked = Parameters<FindLeft>[0];
 
 interface Found {
   readonly session?: LiveSession;
@@ -94,6 +104,25 @@ export class SessionTable {
     return [...this.#live.values()];
   }
 
+  /** @returns the youngest sync of those datastores that the device left in another session and that can be resumed */
+  findLeft({ token }: LiveSession, asked: Asked): ReturnType<FindLeft> {
+    const others = this.all().filter(
+      (each) =>
+        each.token !== token &&
+        each.state.user === asked.user &&
+        each.state.deviceId === asked.deviceId,
+    );
+    for (const { state } of others.reverse()) {
+      const left = state.datastores.find(
+        (each) => each.uri === asked.uri && each.peerUri === asked.peerUri && isResumable(each),
+      );
+      if (left?.syncId === undefined) continue;
+      const chunkIn = state.chunkIn?.uri === left.uri ? { chunkIn: state.chunkIn } : {};
+      return { syncId: left.syncId, ...chunkIn };
+    }
+    return undefined;
+  }
+
   /** @returns the other sessions of the same user on the same device: a device that begins anew has given them up */
   othersLike({ token, state }: LiveSession): readonly LiveSession[] {
     return this.all().filter(
@@ -134,7 +163,7 @@ function belongingOf({ session, answered }: Found, { message, hash }: Arrival): 
 }
 
 const foundLive = (session: LiveSession): Found => ({
-  session,
+  ...(hasEnded(session) ? {} : { session }),
   ...(session.answered === undefined ? {} : { answered: session.answered }),
   deviceId: session.state.deviceId,
 });

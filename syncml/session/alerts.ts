@@ -3,7 +3,7 @@ import type { SyncType } from "../model/sync-type.ts";
 import type { OpenAnswer, OpenRequest } from "./ports.ts";
 import { ALERT_CODES, SYNC_ALERT_CODES } from "../spec/alert-codes.ts";
 import { perform, type Work } from "./effects.ts";
-import { endSession } from "./end-session.ts";
+import { suspendSession } from "./end-session.ts";
 import type { DatastoreState } from "./server-state.ts";
 import { owe, refsOfItem, type Turn } from "./turn.ts";
 
@@ -36,7 +36,7 @@ export function* handleAlert(turn: Turn, alert: AlertCommand): Work<void> {
   if (asked !== undefined) yield* openAll(turn, alert, asked);
   else if (code === ALERT_CODES.suspend && turn.state.version === "1.2") {
     owe(turn, alert, STATUS.ok);
-    yield* endSession(turn, "the peer suspended the session");
+    yield* suspendSession(turn);
   } else if (code === ALERT_CODES.noEndOfData) {
     turn.state = { ...turn.state, outbox: restarted(turn) };
     owe(turn, alert, STATUS.ok);
@@ -44,9 +44,9 @@ export function* handleAlert(turn: Turn, alert: AlertCommand): Work<void> {
 }
 
 /**
- * Nothing is kept of a session that broke off, but both sides may still hold the anchors from before it: a resume starts
- * over from there. 509 makes libsynthesis, which asks to resume after every failure, take the type from our Alert; 508
- * would make it a slow sync each time.
+ * Where the sync of the session that broke off is lost, both sides may still hold the anchors from before it: a resume
+ * starts over from there. 509 makes libsynthesis, which asks to resume after every failure, take the type from our Alert;
+ * 508 would make it a slow sync each time.
  */
 function askedBy(code: number, version: SyncmlVersion): Asked | undefined {
   if (code === ALERT_CODES.resume && version === "1.2")
@@ -74,6 +74,7 @@ function* open(turn: Turn, alert: AlertCommand, item: Item, asked: Asked): Work<
     owe(turn, alert, STATUS.bad, refsOfItem(item));
     return;
   }
+  if (asked.isResume && (yield* resume(turn, alert, item, request))) return;
   const { uri } = request;
   const before = turn.state.datastores.find((each) => each.uri === uri);
   if (before?.syncId !== undefined)
@@ -89,6 +90,23 @@ function* open(turn: Turn, alert: AlertCommand, item: Item, asked: Asked): Work<
     answer,
     status: isRefreshed ? STATUS.refreshRequired : granted,
   });
+}
+
+/** @returns false where there is no sync to go on with */
+function* resume(
+  turn: Turn,
+  alert: AlertCommand,
+  item: Item,
+  request: OpenEffectRequest,
+): Work<boolean> {
+  const resumed = yield* perform({ type: "resume", request });
+  if (resumed === undefined) return false;
+  const { opened, chunkIn } = resumed;
+  remember(turn, { ...toDatastore(request, opened, false), early: "resumed" });
+  if (chunkIn !== undefined)
+    turn.state = { ...turn.state, chunkIn: { ...chunkIn, isResumed: true } };
+  answerAlert(turn, alert, item, { answer: opened, status: STATUS.ok });
+  return true;
 }
 
 /** @returns undefined where the Alert does not say which two datastores it means */

@@ -9,8 +9,10 @@ import type {
   MapPair,
   NextChanges,
   OpenAnswer,
+  OpenedSync,
   OpenRequest,
 } from "./ports.ts";
+import type { IncomingChunk } from "./server-state.ts";
 
 /** What a session wants done outside; the runtime does it and gives the result back. One at a time. */
 export type ServerEffect =
@@ -31,6 +33,8 @@ export type ServerEffect =
     }
   | { readonly type: "describe"; readonly user: string; readonly cardLabel?: string }
   | { readonly type: "open"; readonly request: Omit<OpenRequest, "session"> }
+  | { readonly type: "resume"; readonly request: Omit<OpenRequest, "session"> }
+  | { readonly type: "suspend"; readonly syncId: SyncId }
   | { readonly type: "makeSlow"; readonly syncId: SyncId }
   | {
       readonly type: "apply";
@@ -54,6 +58,12 @@ export type CredResult =
   | { readonly type: "accepted"; readonly user: string; readonly chal?: Chal }
   | { readonly type: "rejected"; readonly isMissing: boolean; readonly chal: Chal };
 
+/** A sync of an earlier session that goes on; `chunkIn` is the item of which the peer had sent a part. */
+export interface ResumedSync {
+  readonly opened: OpenedSync;
+  readonly chunkIn?: IncomingChunk;
+}
+
 /** Results by effect; those that only act give nothing back. */
 export interface EffectResults {
   readonly verifyCred: CredResult;
@@ -61,6 +71,8 @@ export interface EffectResults {
   readonly saveDevInf: undefined;
   readonly describe: readonly DatastoreDescription[];
   readonly open: OpenAnswer;
+  readonly resume: ResumedSync | undefined;
+  readonly suspend: undefined;
   readonly makeSlow: boolean;
   readonly apply: readonly number[];
   readonly map: number;

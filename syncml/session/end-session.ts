@@ -1,4 +1,5 @@
 import { perform, type Work } from "./effects.ts";
+import { isOver, isResumable, type DatastoreState } from "./server-state.ts";
 import type { Turn } from "./turn.ts";
 
 const CANCELLED = 514;
@@ -14,4 +15,22 @@ export function* endSession(turn: Turn, reason: string): Work<void> {
     refusal: each.refusal ?? CANCELLED,
   }));
   turn.state = { ...turn.state, phase: "done", datastores, backlog: [], outbox: [] };
+}
+
+/** The peer leaves and may come back: its syncs are kept for that, as far as there is something to go on with. */
+export function* suspendSession(turn: Turn): Work<void> {
+  const datastores: DatastoreState[] = [];
+  for (const each of turn.state.datastores) {
+    if (each.syncId !== undefined && !isOver(each)) yield* leave(each);
+    const stage = isResumable(each) ? "suspended" : "over";
+    datastores.push({ ...each, stage, refusal: each.refusal ?? CANCELLED });
+  }
+  turn.state = { ...turn.state, phase: "suspended", datastores, backlog: [], outbox: [] };
+}
+
+function* leave(datastore: DatastoreState): Work<void> {
+  const { syncId } = datastore;
+  if (syncId === undefined) return;
+  if (isResumable(datastore)) yield* perform({ type: "suspend", syncId });
+  else yield* perform({ type: "abandon", syncId, reason: "the peer suspended the session" });
 }

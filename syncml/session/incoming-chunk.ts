@@ -63,9 +63,12 @@ function firstChunk({ uri, luid, command, item }: ChunkSource): IncomingChunk {
   };
 }
 
-function append(chunk: IncomingChunk, more: Uint8Array): IncomingChunk {
+/** A peer that had no answer to its last chunk before it resumed sends that one again. */
+function append({ isResumed, ...chunk }: IncomingChunk, more: Uint8Array): IncomingChunk {
   if (chunk.refusal !== undefined) return chunk;
-  const content = Buffer.concat([Buffer.from(chunk.content, "base64"), more]);
+  const before = Buffer.from(chunk.content, "base64");
+  const isThere = isResumed === true && before.subarray(-more.length).equals(more);
+  const content = isThere ? before : Buffer.concat([before, more]);
   return { ...chunk, content: content.toString("base64"), bytes: content.length };
 }
 

@@ -20,20 +20,22 @@ function continued(
   { uri, luid, command, item }: ChunkSource,
 ): IncomingChunk | undefined {
   if (open?.uri !== uri || open.luid !== luid || open.type !== command.type) return undefined;
-  // Size stands in first chunks: the peer tries the refused item again.
-  const isNewTry = open.refusal !== undefined && item.meta?.size !== undefined;
+  // Size stands in first chunks: the peer tries the refused or interrupted item again.
+  const mayBeNew = open.refusal !== undefined || open.isResumed === true;
+  const isNewTry = mayBeNew && (item.meta?.size ?? command.meta?.size) !== undefined;
   return isNewTry ? undefined : open;
 }
 
 /**
- * Drops an item whose last chunk never came, and tells the peer; not where its end was refused anyway.
+ * Drops an item whose last chunk never came, and tells the peer; not where its end was refused anyway, or where a peer
+ * that came back has begun with something else: the item comes again.
  * @see SyncML Sync Protocol 1.1, 2.10: Alert 223 names the item as the peer does
  */
 export function dropOpenChunk(turn: Turn): void {
   const { chunkIn, ...rest } = turn.state;
   if (chunkIn === undefined) return;
   turn.state = rest;
-  if (chunkIn.refusal !== undefined) return;
+  if (chunkIn.refusal !== undefined || chunkIn.isResumed === true) return;
   const { uri, luid } = chunkIn;
   turn.replies.push({
     type: "alert",

@@ -41,7 +41,7 @@ export function* planPackage(turn: Turn): Work<void> {
 
 /** An empty Sync means that the peer holds nothing; none at all says nothing, and must not empty the datastore. */
 const isRefreshWithoutSync = ({ syncType, early }: DatastoreState): boolean =>
-  syncType === "refreshFromClient" && early !== "taken";
+  syncType === "refreshFromClient" && early !== "taken" && early !== "resumed";
 
 /** Packs what each datastore has to send, in order, until all is in or the message is full. @returns true once all is in */
 export function* fillPackage(turn: Turn, draft: Draft): Work<boolean> {

@@ -26,18 +26,19 @@ export interface OpenRequest {
 }
 
 /**
- * `opened`: Status 200 (508 where `isRefreshRequired`, else 509 to a resume) and an Alert of `syncType` with our anchors;
+ * `opened`: Status 200 (508 where `isRefreshRequired`, else 509 to a resume that starts over) and an Alert of `syncType` with our anchors;
  * `last` is absent where nothing is held in common. `refused`: only the Status.
  */
 export type OpenAnswer =
-  | {
-      readonly type: "opened";
-      readonly syncId: SyncId;
-      readonly syncType: SyncType;
-      readonly isRefreshRequired: boolean;
-      readonly anchor: { readonly last?: string; readonly next: string };
-    }
-  | { readonly type: "refused"; readonly status: 403 | 404 | 406 | 417 | 510 };
+  OpenedSync | { readonly type: "refused"; readonly status: 403 | 404 | 406 | 417 | 510 };
+
+export interface OpenedSync {
+  readonly type: "opened";
+  readonly syncId: SyncId;
+  readonly syncType: SyncType;
+  readonly isRefreshRequired: boolean;
+  readonly anchor: { readonly last?: string; readonly next: string };
+}
 
 /** One change from the peer. `content` is whole (chunks joined, Format b64 undone), UTF-8 unless the item says otherwise. */
 export type ItemOperation =
@@ -95,6 +96,14 @@ export interface Datastores {
   /** What this user's DevInf lists. */
   describe(user: string, cardLabel?: string): Promise<readonly DatastoreDescription[]>;
   open(request: OpenRequest, signal?: AbortSignal): Promise<OpenAnswer>;
+  /**
+   * Goes on with a sync of an earlier session of this peer, under a new id; what it was sent and has not answered is
+   * among {@link nextChanges} again. `request.anchor.next` counts from now on.
+   * @returns undefined where that sync is over or lost, or is not the one that this peer means
+   */
+  resume(syncId: SyncId, request: OpenRequest): Promise<OpenedSync | undefined>;
+  /** The peer means to come back for the sync; until then it gives way to any other. */
+  suspend(syncId: SyncId): void;
   /** The peer answered 508 to our Alert: the sync becomes a slow one. @returns false where the sync is lost. */
   makeSlow(syncId: SyncId): Promise<boolean>;
   /** @returns one status for each operation, in order; all 510 where the sync is lost. */

@@ -10,9 +10,11 @@ import type { SyncType } from "../model/sync-type.ts";
  * - `sending`: our package 4 goes out, message by message;
  * - `closing`: its package 5 (statuses, Maps) comes in;
  * - `ending`: all is finished, but our last answers did not fit into one message;
+ * - `suspended`: the peer has left and may come back for its syncs in another session; nothing is worked on any more;
  * - `done`: the session has ended; nothing is worked on any more.
  */
-export type ServerPhase = "init" | "changes" | "sending" | "closing" | "ending" | "done";
+export type ServerPhase =
+  "init" | "changes" | "sending" | "closing" | "ending" | "suspended" | "done";
 
 /** Everything that a session has to remember between two messages. Plain JSON. */
 export interface ServerState {
@@ -49,12 +51,15 @@ export interface PeerLimits {
   readonly maxObjSize?: number;
 }
 
-/** `open`: alerted; `planned`: endOfChanges was called; `sent`: all of ours has left; `over`: finished, refused or lost. */
+/**
+ * `open`: alerted; `planned`: endOfChanges was called; `sent`: all of ours has left; `suspended`: left by the peer, to be
+ * resumed; `over`: finished, refused or lost.
+ */
 export interface DatastoreState {
   /** As the client wrote them in its Alert. */
   readonly uri: string;
   readonly peerUri: string;
-  readonly stage: "open" | "planned" | "sent" | "over";
+  readonly stage: "open" | "planned" | "sent" | "suspended" | "over";
   /** Absent where the datastore was refused. */
   readonly syncId?: SyncId;
   readonly syncType: SyncType;
@@ -63,8 +68,11 @@ export interface DatastoreState {
   readonly count: number;
   /** True where its Alert was answered with 508: what the peer sends before it knows of that is outdated. */
   readonly isRefreshed: boolean;
-  /** What came of the peer's Sync: none yet, worked on, or refused since it came with an Alert that did not match. */
-  readonly early: "none" | "taken" | "outdated";
+  /**
+   * What came of the peer's Sync: none yet, none in this session but in the one that it resumes, worked on, or refused
+   * since it came with an Alert that did not match.
+   */
+  readonly early: "none" | "resumed" | "taken" | "outdated";
   /** Items that the peer says it has for us (NumberOfChanges), less those that came; below 1 where it says nothing. */
   readonly outstanding: number;
   /** True once a Sync of ours for it has left. */
@@ -85,6 +93,8 @@ export interface IncomingChunk {
   /** Base64 of what has come, and how many bytes that is. */
   readonly content: string;
   readonly bytes: number;
+  /** True where it came in the session before this one, until the next chunk. */
+  readonly isResumed?: boolean;
   /** Set once a chunk was refused: what still comes of the item gets that Status too and is dropped. */
   readonly refusal?: number;
 }
@@ -106,6 +116,19 @@ export interface OutgoingItem {
 export type Awaited =
   | { readonly type: "alert" | "sync"; readonly uri: string }
   | { readonly type: "item" | "chunk"; readonly uri: string; readonly ref: number };
+
+/** Whether it takes part in the session no more. */
+export const isOver = ({ stage }: DatastoreState): boolean =>
+  stage === "over" || stage === "suspended";
+
+/**
+ * Whether a later session may go on with it. Before its first Sync there is nothing to go on with, and the peer may not
+ * have emptied its side yet for a refresh.
+ */
+export const isResumable = ({ stage, early, syncId }: DatastoreState): boolean =>
+  syncId !== undefined &&
+  stage !== "over" &&
+  (stage !== "open" || early === "taken" || early === "resumed");
 
 /** @returns the state with one datastore replaced; the same where there is none of that name */
 export function withDatastore(

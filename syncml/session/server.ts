@@ -11,7 +11,7 @@ import { MAX_IDLE_MESSAGES, MAX_KEY_LENGTH, MAX_SESSION_MESSAGES } from "./limit
 import { hasNothingToSay, isMereRequest, isPackageEnd } from "./package-end.ts";
 import { planPackage } from "./package-four.ts";
 import { refuseAll } from "./refuse-all.ts";
-import { findDatastore, type ServerState } from "./server-state.ts";
+import { findDatastore, isOver, type ServerPhase, type ServerState } from "./server-state.ts";
 import { takeStatuses } from "./statuses-in.ts";
 import { handleSync, loseDatastore } from "./sync-items.ts";
 import { owe, oweHeader, type SessionEnv, type Turn } from "./turn.ts";
@@ -86,7 +86,7 @@ export function* handleMessage(
 /** @returns true where our answer may end our own package */
 function* workOn(turn: Turn): Work<boolean> {
   const { commands } = turn.message;
-  if (turn.state.phase === "done") {
+  if (turn.state.phase === "done" || turn.state.phase === "suspended") {
     refuseAll(turn, commands, STATUS.notAllowed);
     oweHeader(turn, STATUS.ok);
     return true;
@@ -104,17 +104,21 @@ function* handle(turn: Turn, command: Command): Work<void> {
   yield* handler(turn, command);
 }
 
+/** In these the end of the client's package moves the session on. */
+const HAS_PACKAGES: ReadonlySet<ServerPhase> = new Set(["init", "changes", "closing"]);
+
 /** Moves on where the client's package is complete. @returns true where our answer may end our own package */
 function* endMessage(turn: Turn): Work<boolean> {
   const { phase } = turn.state;
-  if (phase === "done" || phase === "ending" || phase === "sending") return true;
+  if (!HAS_PACKAGES.has(phase)) return true;
   if (turn.state.isUnfinished && hasNothingToSay(turn)) return true;
   if (isMereRequest(turn)) {
     if (yield* endsIdleness(turn)) return true;
   } else turn.state = { ...turn.state, idleMessages: 0 };
   if (phase === "closing") return yield* endClosing(turn);
   if (!isPackageEnd(turn)) return false;
-  dropOpenChunk(turn);
+  // What comes from the session before has its rest in package 3.
+  if (phase === "changes" || turn.state.chunkIn?.isResumed !== true) dropOpenChunk(turn);
   if (phase === "changes") yield* planPackage(turn);
   else yield* endInit(turn);
   return true;
@@ -163,7 +167,7 @@ function* handleMap(turn: Turn, command: MapCommand): Work<void> {
   const { target, source } = command;
   const datastore = findDatastore(turn.state, target.locUri, source.locUri);
   const refs = { targetRef: target.locUri, sourceRef: source.locUri };
-  if (datastore?.syncId === undefined || datastore.stage === "over") {
+  if (datastore?.syncId === undefined || isOver(datastore)) {
     owe(turn, command, datastore?.refusal ?? STATUS.notFound, refs);
     return;
   }

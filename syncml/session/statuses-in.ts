@@ -79,7 +79,7 @@ function takeChunkStatus(
   note(turn, acknowledged, chunk, status);
 }
 
-/** A refused Alert makes the sync slow, as long as nothing was exchanged; a refused Sync ends it. */
+/** A refused Alert makes the sync slow, as long as nothing was exchanged, now or before a resume; a refused Sync ends it. */
 function* takeOther(
   turn: Turn,
   { type, uri }: Exclude<Awaited, ItemRef>,
@@ -87,8 +87,13 @@ function* takeOther(
 ): Work<void> {
   const datastore = turn.state.datastores.find((each) => each.uri === uri);
   if (datastore?.syncId === undefined || datastore.stage === "over" || isSuccess(code)) return;
-  const { syncId, stage } = datastore;
-  if (type === "alert" && code === STATUS.refreshRequired && stage === "open") {
+  const { syncId, stage, early } = datastore;
+  if (
+    type === "alert" &&
+    code === STATUS.refreshRequired &&
+    stage === "open" &&
+    early !== "resumed"
+  ) {
     const isSlow = yield* perform({ type: "makeSlow", syncId });
     turn.state = isSlow
       ? withDatastore(turn.state, uri, { syncType: "slow" })

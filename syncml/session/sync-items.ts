@@ -8,6 +8,7 @@ import type { ItemOperation } from "./ports.ts";
 import { refuseAll } from "./refuse-all.ts";
 import {
   findDatastore,
+  isOver,
   refuseDatastore,
   withDatastore,
   type DatastoreState,
@@ -69,7 +70,7 @@ interface Refusal {
 /** Why a Sync cannot be worked on: its datastore is not open, or it was made for a fast sync that was refused. */
 function refusalOf(turn: Turn, datastore: DatastoreState | undefined): Refusal | undefined {
   if (datastore === undefined) return all(STATUS.notFound);
-  if (datastore.stage === "over" || datastore.syncId === undefined)
+  if (isOver(datastore) || datastore.syncId === undefined)
     return all(datastore.refusal ?? STATUS.notFound);
   // Quirk(Funambol clients): a Final too early ended the package; what comes now belongs to it all the same.
   if (datastore.stage !== "open") return undefined;

@@ -1,7 +1,7 @@
 import { toGuid, toSessionToken, toSyncId } from "../../syncml/model/ids.ts";
 import type { Command, Cred, Message, StatusCommand } from "../../syncml/model/message.ts";
 import { newState } from "../../syncml/runtime/live-session.ts";
-import { runWork, type EffectPorts } from "../../syncml/runtime/perform.ts";
+import { runWork, type EffectPorts, type FindLeft } from "../../syncml/runtime/perform.ts";
 import type {
   Accounts,
   Datastores,
@@ -62,6 +62,23 @@ export class FakeDatastores implements Datastores {
       anchor: { ...(anchor.last === undefined ? {} : { last: "ours-0" }), next: "ours-1" },
       ...store.open,
     });
+  }
+
+  resume(uri: string, { anchor }: OpenRequest): ReturnType<Datastores["resume"]> {
+    this.calls.push(`resume ${uri} ${anchor.next ?? ""}`);
+    if (this.#of(uri).isLost === true) return Promise.resolve(undefined);
+    return Promise.resolve({
+      type: "opened",
+      syncId: toSyncId(uri),
+      syncType: "twoWay",
+      isRefreshRequired: false,
+      anchor: { last: "ours-0", next: "ours-1" },
+      ...this.#of(uri).open,
+    });
+  }
+
+  suspend(uri: string): void {
+    this.calls.push(`suspend ${uri}`);
   }
 
   makeSlow(uri: string): Promise<boolean> {
@@ -169,6 +186,8 @@ export class SessionDriver {
   readonly datastores: FakeDatastores;
   readonly env: SessionEnv;
   state: ServerState;
+  /** What an earlier session of the peer has left. */
+  left: ReturnType<FindLeft>;
   readonly #version: Message["version"];
   readonly #ports: EffectPorts;
   #msgId = 0;
@@ -207,7 +226,7 @@ export class SessionDriver {
     const { state, reply } = await runWork(
       handleMessage(this.state, message, this.env),
       this.#ports,
-      token,
+      { session: token, findLeft: () => this.left },
     );
     // Between two messages a session is JSON.
     this.state = JSON.parse(JSON.stringify(state)) as ServerState;
