@@ -35,7 +35,7 @@ import type {
   WriteOptions,
 } from "./outcomes.ts";
 import { idsPerRead, ImageReader, readBatch } from "./read-pages.ts";
-import { askPinTries, replaceSecret, verifyPin } from "./secret-calls.ts";
+import { askTries, replaceSecret, verifyPin } from "./secret-calls.ts";
 import { createRecord, sendRecord } from "./write-record.ts";
 
 const MISMATCHES = [SW.conflict, SW.noOpenSync, SW.unknownReference, SW.full];
@@ -70,7 +70,12 @@ export class PimCard {
 
   /** @returns 0 where the PIN is blocked */
   pinTries(): Promise<number> {
-    return this.#alone(() => askPinTries(this.#exchange));
+    return this.#alone(() => askTries(this.#exchange, "pin"));
+  }
+
+  /** @returns 0 where the PUK is blocked */
+  pukTries(): Promise<number> {
+    return this.#alone(() => askTries(this.#exchange, "puk"));
   }
 
   /** `verified`: the new PIN holds and counts as verified. */

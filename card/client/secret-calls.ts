@@ -15,9 +15,12 @@ export const verifyPin = async (exchange: Exchange, pin: string): Promise<Verify
   return toOutcome(sw);
 };
 
-/** @returns 0 where the PIN is blocked */
-export const askPinTries = async (exchange: Exchange): Promise<number> => {
-  const { sw } = await exchange.sendOk("verify", { p2: REFERENCE.pin }, ACCEPTED);
+/** @returns 0 where it is blocked */
+export const askTries = async (
+  exchange: Exchange,
+  reference: keyof typeof REFERENCE,
+): Promise<number> => {
+  const { sw } = await exchange.sendOk("verify", { p2: REFERENCE[reference] }, ACCEPTED);
   return triesLeft(sw) ?? 0;
 };
 

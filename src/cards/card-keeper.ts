@@ -9,7 +9,7 @@ import {
 import type { CardShelf } from "../bridge/card-shelf.ts";
 import type { HeldCard } from "../bridge/held-card.ts";
 import { BridgeError } from "../errors.ts";
-import { CardSlot, type SlotState } from "./card-slot.ts";
+import { CardSlot, type NewSecrets, type SlotState } from "./card-slot.ts";
 import type { CardSource, SourceKind } from "./card-source.ts";
 
 /** One reader as the operator sees it. */
@@ -101,15 +101,21 @@ export class CardKeeper {
    * @throws BridgeError BRIDGE_USAGE where it is not clear which card is meant
    */
   unlock(reader: string | undefined, pin: string, fewestTries: number): Promise<SlotState> {
-    return this.#lockedSlot(reader).unlock(pin, fewestTries);
+    const isMeant = (name: string, { state }: CardSlot): boolean =>
+      state.type !== "open" && name.includes(reader ?? "");
+    return this.#pick(isMeant).unlock(pin, fewestTries);
   }
 
-  /** Runs `work` on a card that is not open; the PIN that it gives opens the card. @throws as {@link unlock} */
-  withLocked(
-    reader: string | undefined,
-    work: (card: PimCard) => Promise<string | undefined>,
+  /**
+   * Runs `work` on the secrets of a card, open or not; see {@link CardSlot.withSecrets}.
+   * @param name the card's label or uuid where it is open, or (part of) its reader's name; the only card where absent
+   * @throws BridgeError BRIDGE_USAGE where it is not clear which card is meant
+   */
+  withSecrets(
+    name: string | undefined,
+    work: (card: PimCard) => Promise<NewSecrets>,
   ): Promise<SlotState> {
-    return this.#lockedSlot(reader).withLocked(work);
+    return this.#pick((reader, { state }) => isNamed(reader, state, name)).withSecrets(work);
   }
 
   /** Lets go of all cards, then of the readers. */
@@ -127,15 +133,18 @@ export class CardKeeper {
     return this.#sources.flatMap(({ slots }) => [...slots.values()]);
   }
 
-  #lockedSlot(reader: string | undefined): CardSlot {
-    const locked = this.#sources
+  #pick(isMeant: (reader: string, slot: CardSlot) => boolean): CardSlot {
+    const found = this.#sources
       .flatMap(({ slots }) => [...slots])
-      .filter(([name, { state }]) => state.type !== "open" && name.includes(reader ?? ""));
-    const [first, second] = locked;
+      .filter(([reader, slot]) => isMeant(reader, slot));
+    const [first, second] = found;
     if (first !== undefined && second === undefined) return first[1];
     if (first === undefined)
-      throw new BridgeError("BRIDGE_USAGE", "There is no such card that waits to be unlocked.");
-    const names = locked.map(([name]) => `"${name}"`).join(", ");
+      throw new BridgeError(
+        "BRIDGE_USAGE",
+        "There is no such card; `cardsync card list` shows all.",
+      );
+    const names = found.map(([reader]) => `"${reader}"`).join(", ");
     throw new BridgeError(
       "BRIDGE_USAGE",
       `Which card is meant? There is one in each of: ${names}.`,
@@ -187,6 +196,13 @@ export class CardKeeper {
     const leaving = slot.remove().finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
   }
+}
+
+function isNamed(reader: string, state: SlotState, name: string | undefined): boolean {
+  if (name === undefined || reader.includes(name)) return true;
+  return (
+    state.type === "open" && (state.held.label === name || state.held.uuid === name.toLowerCase())
+  );
 }
 
 /** Readers tell of their first cards before they are open themselves. */

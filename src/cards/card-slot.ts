@@ -19,6 +19,12 @@ export type SlotState =
   | { readonly type: "busy" }
   | { readonly type: "failed"; readonly error: unknown };
 
+/** What a person has changed on a card; absent where it stays. */
+export interface NewSecrets {
+  readonly pin?: string;
+  readonly puk?: string;
+}
+
 export interface SlotParts {
   readonly reader: string;
   readonly connect: () => Promise<Transport>;
@@ -69,19 +75,40 @@ export class CardSlot {
     });
   }
 
-  /** Runs `work` on the selected applet of a card that is not open, and then tries `pin`, if one came of it. */
-  withLocked(work: (card: PimCard) => Promise<string | undefined>): Promise<SlotState> {
+  /**
+   * Runs `work` on the card's secrets, be it open or only selected. A PIN that comes of it is the card's from now on.
+   * @returns the state that came of it
+   */
+  withSecrets(work: (card: PimCard) => Promise<NewSecrets>): Promise<SlotState> {
     return this.#alone(async () => {
-      const transport = await this.#parts.connect();
-      let pin: string | undefined;
-      try {
-        pin = await work(await PimCard.open(transport));
-      } finally {
-        await transport.close().catch(() => undefined);
-      }
-      await this.#open(pin === undefined ? undefined : { pin, fewestTries: ALL_PIN_TRIES });
+      const isOpen = this.#state.type === "open";
+      const { pin, puk } = isOpen ? await this.#onOpenCard(work) : await this.#onLockedCard(work);
+      const { pins, reader } = this.#parts;
+      if (puk !== undefined) pins.keepPuk?.(reader, puk);
+      if (this.#state.type !== "open")
+        await this.#open(pin === undefined ? undefined : { pin, fewestTries: ALL_PIN_TRIES });
       return this.#state;
     });
+  }
+
+  async #onOpenCard(work: (card: PimCard) => Promise<NewSecrets>): Promise<NewSecrets> {
+    if (this.#state.type !== "open") return {};
+    const { held } = this.#state;
+    const secrets = await held.run(work);
+    if (secrets.pin === undefined) return secrets;
+    held.usePin(secrets.pin);
+    this.#parts.pins.wasRight(this.#parts.reader, secrets.pin);
+    await held.forgetSession();
+    return secrets;
+  }
+
+  async #onLockedCard(work: (card: PimCard) => Promise<NewSecrets>): Promise<NewSecrets> {
+    const transport = await this.#parts.connect();
+    try {
+      return await work(await PimCard.open(transport));
+    } finally {
+      await transport.close().catch(() => undefined);
+    }
   }
 
   /** The card has lost its session; it opens again when it is used. */

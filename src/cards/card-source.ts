@@ -18,4 +18,6 @@ export interface PinSource {
   pinFor(reader: string): string | undefined;
   /** This PIN has opened the card in this reader. */
   wasRight(reader: string, pin: string): void;
+  /** The card in this reader has another PUK from now on; only where PUKs are kept. */
+  keepPuk?(reader: string, puk: string): void;
 }

@@ -59,14 +59,6 @@ export class FolderCards {
     return place.slot.held;
   }
 
-  /** A virtual card's PIN is kept beside it: whoever changes the one changes the other. */
-  keepPin(held: HeldCard, pin: string): void {
-    held.usePin(pin);
-    const place = this.keeper.placeOf(held);
-    const file = this.#files.list().find((each) => place && isFile(place.kind, place.reader, each));
-    if (file !== undefined) this.#files.changePin(file, pin);
-  }
-
   /** Why cards that are there cannot be used. */
   failures(): readonly Error[] {
     return this.keeper.list().flatMap(({ slot }) => {
@@ -83,15 +75,23 @@ export class FolderCards {
 const isFile = (kind: string, reader: string, file: VirtualCardFile): boolean =>
   kind === "virtual" && reader === file.name;
 
-/** The PIN lies beside the card; where it does not, a person has to give it. */
+/** PIN and PUK lie beside the card; where they do not, a person has to give them, and they are put there. */
 const pinsOf = (files: VirtualCards): PinSource => {
-  const given = new Map<string, string>();
+  const fileOf = (reader: string): VirtualCardFile | undefined =>
+    files.list().find(({ name }) => name === reader);
   return {
     pinFor: (reader) => {
-      const file = files.list().find(({ name }) => name === reader);
-      return given.get(reader) ?? (file && files.pin(file));
+      const file = fileOf(reader);
+      return file && files.pin(file);
     },
-    wasRight: (reader, pin) => given.set(reader, pin),
+    wasRight: (reader, pin) => {
+      const file = fileOf(reader);
+      if (file !== undefined) files.keep(file, "PIN", pin);
+    },
+    keepPuk: (reader, puk) => {
+      const file = fileOf(reader);
+      if (file !== undefined) files.keep(file, "PUK", puk);
+    },
   };
 };
 

@@ -53,11 +53,13 @@ export class VirtualCards {
     return pin;
   }
 
-  /** The card has another PIN now; its PUK stays as it was. */
-  changePin(card: VirtualCardFile, pin: string): void {
+  /** Keeps another PIN or PUK than before in the file beside the card. */
+  keep(card: VirtualCardFile, what: "PIN" | "PUK", secret: string): void {
     const path = this.#pinPath(card.name);
     const text = existsSync(path) ? readFileSync(path, "utf8") : "";
-    writePrivateFile(path, `PIN ${pin}\n${text.replace(/^PIN .*\n?/m, "")}`);
+    const others = text.split("\n").filter((line) => line !== "" && !line.startsWith(`${what} `));
+    const kept = [...others, `${what} ${secret}`].sort().join("\n");
+    if (`${kept}\n` !== text) writePrivateFile(path, `${kept}\n`);
   }
 
   #freeName(): string {

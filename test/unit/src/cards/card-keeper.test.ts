@@ -175,9 +175,9 @@ describe("the PIN of a card", () => {
     await until("locked");
     for (let tries = 3; tries > 0; tries -= 1) await keeper.unlock(undefined, "9999", 1);
     expect(state()).toBe("blocked");
-    const unblocked = await keeper.withLocked(undefined, async (card) => {
+    const unblocked = await keeper.withSecrets(undefined, async (card) => {
       await card.unblockPin(PUK, "4711");
-      return "4711";
+      return { pin: "4711" };
     });
     expect(unblocked.type).toBe("open");
   });
@@ -186,9 +186,9 @@ describe("the PIN of a card", () => {
     await start([{ pin: "9999" }]);
     insert(createBench({ isTransportPin: true }).transport);
     await until("transportPin");
-    const set = await keeper.withLocked(undefined, async (card) => {
+    const set = await keeper.withSecrets(undefined, async (card) => {
       await card.changePin(PIN, "4711");
-      return "4711";
+      return { pin: "4711" };
     });
     expect(set.type).toBe("open");
     const [held] = shelf.list();
