@@ -9,6 +9,7 @@ import { encodeCommand } from "../../../card/apdu/command-apdu.ts";
 import { AID } from "../../../card/commands/select.ts";
 import { encodeFrame, FrameReader } from "../../../card/transport/vpcd-frames.ts";
 import type { Transport } from "../../../card/transport/transport.ts";
+import type { VpcdReaders } from "../../../card/transport/vpcd-readers.ts";
 import { buildApplet } from "./applet-build.ts";
 import { encodeInstallParameters } from "./applet-parameters.ts";
 import type { AppletOptions } from "./applet-parameters.ts";
@@ -105,31 +106,45 @@ export class AppletBench {
 /** The short programs of these tests are over before the second compiler pays. */
 const FAST_START = ["-XX:TieredStopAtLevel=1", "-Xshare:auto"] as const;
 
-/** jCardSim as it comes, dialling our own reader: no PC/SC in between. */
-export const openVSmartCard = async (options: AppletOptions = {}): Promise<Transport> => {
-  const { readers, told } = await listenOnFreePort({ readerCount: 1 });
-  const folder = mkdtempSync(join(tmpdir(), "cardsync-vsmartcard-"));
-  const config = join(folder, "jcardsim.cfg");
-  writeFileSync(config, toConfig(readers.port));
-  const args = ["-cp", buildApplet().plain, VSMARTCARD_CLASS, config];
-  // When its reader goes away it complains for ever.
-  const child = spawn("java", [...FAST_START, ...args], { stdio: "ignore" });
-  await told(({ type }) => type === "cardInserted");
-  const transport = await readers.connect("vpcd:1");
-  const created = await transport.transmit(toCreateApplet(options));
-  if (toHex(created.slice(-2)) !== "9000") throw new Error(`install: ${toHex(created)}`);
-  await transport.reset();
-  return {
-    transmit: (command, signal) => transport.transmit(command, signal),
-    reset: () => transport.reset(),
-    close: async () => {
-      await transport.close();
-      await endProcess(child, () => child.kill("SIGKILL"));
-      await readers.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-};
+/** jCardSim as it comes, in a reader of our own: no PC/SC in between. It takes three seconds to dial. */
+export class VSmartCard {
+  readonly #readers: VpcdReaders;
+  readonly #process: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(readers: VpcdReaders, process: ChildProcess, folder: string) {
+    this.#readers = readers;
+    this.#process = process;
+    this.#folder = folder;
+  }
+
+  static async start(): Promise<VSmartCard> {
+    const { readers, told } = await listenOnFreePort({ readerCount: 1 });
+    const folder = mkdtempSync(join(tmpdir(), "cardsync-vsmartcard-"));
+    const config = join(folder, "jcardsim.cfg");
+    writeFileSync(config, toConfig(readers.port));
+    const args = ["-cp", buildApplet().plain, VSMARTCARD_CLASS, config];
+    // When its reader goes away it complains for ever.
+    const child = spawn("java", [...FAST_START, ...args], { stdio: "ignore" });
+    await told(({ type }) => type === "cardInserted");
+    return new VSmartCard(readers, child, folder);
+  }
+
+  /** Installs the applet anew, so that nothing of the card before is left. */
+  async newCard(options: AppletOptions = {}): Promise<Transport> {
+    const transport = await this.#readers.connect("vpcd:1");
+    const created = await transport.transmit(toCreateApplet(options));
+    if (toHex(created.slice(-2)) !== "9000") throw new Error(`install: ${toHex(created)}`);
+    await transport.reset();
+    return transport;
+  }
+
+  async close(): Promise<void> {
+    await endProcess(this.#process, () => this.#process.kill("SIGKILL"));
+    await this.#readers.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
 
 const toConfig = (port: number): string =>
   [

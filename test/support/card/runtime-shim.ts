@@ -8,13 +8,15 @@ const OK = "9000";
 
 /**
  * While no applet is selected a card's own system answers, each maker's with its own status words: here they are
- * those of PROTOCOL.md. What the applet answers passes as it is.
+ * those of PROTOCOL.md. Bytes that are no command are refused before they come to a card. What the applet answers
+ * passes as it is.
  * @throws Error where the system takes such a command for done
  */
 export const withProtocolsRuntime = (transport: Transport): Transport => {
   let isSelected = false;
   return {
     transmit: async (command, signal) => {
+      if (!decodeCommand(command)) return Uint8Array.of(0x67, 0x00);
       const answer = await transport.transmit(command, signal);
       const isOk = toHex(answer.slice(-2)) === OK;
       if (isSelectOfOurs(command) && isOk) isSelected = true;
@@ -35,7 +37,5 @@ const isSelect = (command: Uint8Array): boolean => SELECT.every((byte, at) => co
 const isSelectOfOurs = (command: Uint8Array): boolean =>
   isSelect(command) && toHex(decodeCommand(command)?.data ?? new Uint8Array()) === toHex(AID);
 
-const systemAnswer = (command: Uint8Array): Uint8Array => {
-  if (!decodeCommand(command)) return Uint8Array.of(0x67, 0x00);
-  return isSelect(command) ? Uint8Array.of(0x6a, 0x82) : Uint8Array.of(0x6e, 0x00);
-};
+const systemAnswer = (command: Uint8Array): Uint8Array =>
+  isSelect(command) ? Uint8Array.of(0x6a, 0x82) : Uint8Array.of(0x6e, 0x00);

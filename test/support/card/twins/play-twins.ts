@@ -31,17 +31,19 @@ const play = async ({ transport, memory }: Twin, step: Step): Promise<readonly P
 
 const isOk = (answer: Uint8Array): boolean => toHex(answer.slice(-2)) === "9000";
 
-/** Random numbers get names; the build id is each implementation's own. */
+/** Random numbers get names; the build id is each implementation's own, its length, too. */
 const describeAnswer = (memory: Memory, command: Uint8Array, answer: Uint8Array): string => {
   const [cla, ins, p1 = 0, p2] = command;
-  const data = answer.slice(0, -2);
+  const isGetData = cla === 0x00 && ins === COMMANDS.getData.ins;
+  const isWrongLe = answer.at(-2) === WRONG_LE;
+  if (isGetData && p2 === DATA_OBJECT.build && (isOk(answer) || isWrongLe)) return "build id";
   if (!isOk(answer)) return toHex(answer);
+  const data = answer.slice(0, -2);
   if (cla === 0x80 && ins === COMMANDS.startSync.ins) return memory.learnObjects(p1, data);
-  if (cla !== 0x00 || ins !== COMMANDS.getData.ins) return toHex(answer);
-  if (p2 === DATA_OBJECT.build) return "build id";
-  return p2 === DATA_OBJECT.identity ? memory.learnIdentity(data) : toHex(answer);
+  return isGetData && p2 === DATA_OBJECT.identity ? memory.learnIdentity(data) : toHex(answer);
 };
 
+const WRONG_LE = 0x6c;
 const SHOWN_PAST = 15;
 
 /**

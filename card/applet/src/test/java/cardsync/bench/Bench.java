@@ -107,6 +107,7 @@ public final class Bench {
     Class<? extends Applet> applet =
         new AppletLoader(packageName).loadClass(appletName).asSubclass(Applet.class);
     card = new Simulator(new SimulatorRuntime());
+    card.changeProtocol("T=1");
     byte[] parameters = java.util.Arrays.copyOfRange(request, 1, request.length);
     card.installApplet(aid, applet, parameters, (short) 0, (byte) parameters.length);
     card.reset();

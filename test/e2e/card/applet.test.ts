@@ -1,0 +1,79 @@
+import { randomBytes } from "node:crypto";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Transport } from "../../../card/transport/transport.ts";
+import { formatCard } from "../../../card/virtual/format-card.ts";
+import { HEADERS_AT, HEADER_BYTES } from "../../../card/virtual/layout.ts";
+import { MemoryNvm } from "../../../card/virtual/nvm.ts";
+import { VirtualCard } from "../../../card/virtual/virtual-card.ts";
+import { describeApduVectors } from "../../contract/card/apdu-vectors.ts";
+import { describePowerCuts } from "../../contract/card/power-cut.ts";
+import { describeTransport } from "../../contract/card/transport.ts";
+import { AppletBench, VSmartCard } from "../../support/card/applet.ts";
+import { missingForApplet } from "../../support/card/applet-build.ts";
+import { withProtocolsRuntime } from "../../support/card/runtime-shim.ts";
+import "../../support/fixed-seed.ts";
+import { playTwins } from "../../support/card/twins/play-twins.ts";
+import { steps } from "../../support/card/twins/steps.ts";
+import { PIN, PUK, text, transportOf } from "../../support/card/virtual.ts";
+
+/** Sequences that both cards are put through; some 500 commands each. */
+const RUNS = Number(process.env["APPLET_RUNS"] ?? 100);
+const SMALL = { headerCount: 24, peerCount: 16, blockCount: 90 };
+
+describe.skipIf(missingForApplet.length > 0)("the applet (needs java, mvn)", () => {
+  let bench: AppletBench;
+  let vsmartcard: VSmartCard;
+  beforeAll(async () => {
+    bench = new AppletBench();
+    vsmartcard = await VSmartCard.start();
+  });
+  afterAll(() => Promise.all([bench.close(), vsmartcard.close()]));
+
+  const createOnBench = async (): Promise<Transport> => {
+    await bench.newCard();
+    return withProtocolsRuntime(bench.transport);
+  };
+  const createVSmartCard = async (): Promise<Transport> =>
+    withProtocolsRuntime(await vsmartcard.newCard());
+
+  describeApduVectors("the applet on the bench", createOnBench);
+  describeApduVectors("the applet as jCardSim's VSmartCard in our reader", createVSmartCard);
+  describeTransport("the applet as jCardSim's VSmartCard in our reader", createVSmartCard);
+
+  describePowerCuts("the applet on the bench", async (shape) => {
+    await bench.newCard({ ...SMALL, ...shape });
+    return {
+      transport: withProtocolsRuntime(bench.transport),
+      cutAt: (cut) => bench.cutAt(cut),
+      writes: async () => (await bench.meters()).writes,
+      expectSound: () => undefined,
+    };
+  });
+
+  test("answers as the virtual card of the same shape does, byte for byte", async () => {
+    let commands = 0;
+    await fc.assert(
+      fc.asyncProperty(steps(400), async (drawn) => {
+        await bench.newCard(SMALL);
+        const applet = withProtocolsRuntime(bench.transport);
+        commands += await playTwins(newVirtualCard(), applet, [{ do: "login" }, ...drawn]);
+      }),
+      { numRuns: RUNS, interruptAfterTimeLimit: 3_600_000, markInterruptAsFailure: true },
+    );
+    expect(commands).toBeGreaterThan(RUNS * 100);
+  }, 4_000_000);
+
+  test("makes do with little RAM", async () => {
+    await bench.newCard();
+    expect((await bench.meters()).transientBytes).toBeLessThan(450);
+  });
+});
+
+const newVirtualCard = (): Transport => {
+  const { headerCount, peerCount, blockCount } = SMALL;
+  const headerBytes = Math.ceil((HEADERS_AT + headerCount * HEADER_BYTES) / 64) * 64;
+  const nvm = new MemoryNvm(new Uint8Array(headerBytes + 64 * (peerCount + blockCount)));
+  formatCard(nvm, randomBytes, { pin: text(PIN), puk: text(PUK), headerCount, peerCount });
+  return transportOf(new VirtualCard(nvm, randomBytes));
+};
