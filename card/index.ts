@@ -1,3 +1,10 @@
+export type { CardBackup, DatabaseBackup } from "./backup/backup.ts";
+export { openBackup, sealBackup } from "./backup/backup-file.ts";
+export type { OpenedBackup } from "./backup/backup-file.ts";
+export { capacityOf, fits, readDatabases, writeDatabases } from "./backup/copy-card.ts";
+export type { Capacity } from "./backup/copy-card.ts";
+export { checkCard } from "./client/check-card.ts";
+export type { CardFinding } from "./client/check-card.ts";
 export { PimCard } from "./client/pim-card.ts";
 export type {
   CommitOutcome,
