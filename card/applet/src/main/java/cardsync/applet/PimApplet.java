@@ -260,7 +260,7 @@ public final class PimApplet extends Applet {
     boolean isAllowed = card.ram.is(Ram.PIN_VERIFIED) || (ins == WIPE && card.ram.is(Ram.PUK_VERIFIED));
     if (!isAllowed) ISOException.throwIt(Sw.PIN_NOT_VERIFIED);
     boolean isWrite =
-        ins == WRITE || ins == DELETE || ins == COMMIT || ins == FORGET_PEER || ins == WIPE || ins == PUT_LABEL;
+        ins == WRITE || ins == DELETE || ins == COMMIT || ins == FORGET_PEER || ins == PUT_LABEL;
     if (isWrite && card.secrets.isTransport()) ISOException.throwIt(Sw.TRANSPORT_PIN);
   }
 
