@@ -3,13 +3,14 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Transport } from "../../../card/transport/transport.ts";
 import { formatCard } from "../../../card/virtual/format-card.ts";
-import { HEADERS_AT, HEADER_BYTES } from "../../../card/virtual/layout.ts";
+import { BLOCK_BYTES, HEADERS_AT, HEADER_BYTES } from "../../../card/virtual/layout.ts";
 import { MemoryNvm } from "../../../card/virtual/nvm.ts";
 import { VirtualCard } from "../../../card/virtual/virtual-card.ts";
 import { describeApduVectors } from "../../contract/card/apdu-vectors.ts";
 import { describePowerCuts } from "../../contract/card/power-cut.ts";
 import { describeTransport } from "../../contract/card/transport.ts";
 import { AppletBench, VSmartCard } from "../../support/card/applet.ts";
+import type { AppletOptions } from "../../support/card/applet-parameters.ts";
 import { missingForApplet } from "../../support/card/applet-build.ts";
 import { withProtocolsRuntime } from "../../support/card/runtime-shim.ts";
 import "../../support/fixed-seed.ts";
@@ -20,6 +21,15 @@ import { PIN, PUK, text, transportOf } from "../../support/card/virtual.ts";
 /** Sequences that both cards are put through; some 500 commands each. */
 const RUNS = Number(process.env["APPLET_RUNS"] ?? 100);
 const SMALL = { headerCount: 24, peerCount: 16, blockCount: 90 };
+/** Soon full, lists of several pages, numbers that are soon used up, a PIN that is to be changed first. */
+const SHAPES = [
+  SMALL,
+  { headerCount: 250, peerCount: 20, blockCount: 700 },
+  { ...SMALL, initialCsn: 0xffff_fed0 },
+  { ...SMALL, initialCsn: 0x7fff_fff0 },
+  { ...SMALL, isTransportPin: true },
+];
+type Shape = typeof SMALL & Pick<AppletOptions, "initialCsn" | "isTransportPin">;
 
 describe.skipIf(missingForApplet.length > 0)("the applet (needs java, mvn)", () => {
   let bench: AppletBench;
@@ -54,10 +64,10 @@ describe.skipIf(missingForApplet.length > 0)("the applet (needs java, mvn)", () 
   test("answers as the virtual card of the same shape does, byte for byte", async () => {
     let commands = 0;
     await fc.assert(
-      fc.asyncProperty(steps(400), async (drawn) => {
-        await bench.newCard(SMALL);
+      fc.asyncProperty(fc.constantFrom<Shape>(...SHAPES), steps(400), async (shape, drawn) => {
+        await bench.newCard(shape);
         const applet = withProtocolsRuntime(bench.transport);
-        commands += await playTwins(newVirtualCard(), applet, [{ do: "login" }, ...drawn]);
+        commands += await playTwins(newVirtualCard(shape), applet, [{ do: "login" }, ...drawn]);
       }),
       { numRuns: RUNS, interruptAfterTimeLimit: 3_600_000, markInterruptAsFailure: true },
     );
@@ -70,10 +80,11 @@ describe.skipIf(missingForApplet.length > 0)("the applet (needs java, mvn)", () 
   });
 });
 
-const newVirtualCard = (): Transport => {
-  const { headerCount, peerCount, blockCount } = SMALL;
-  const headerBytes = Math.ceil((HEADERS_AT + headerCount * HEADER_BYTES) / 64) * 64;
-  const nvm = new MemoryNvm(new Uint8Array(headerBytes + 64 * (peerCount + blockCount)));
-  formatCard(nvm, randomBytes, { pin: text(PIN), puk: text(PUK), headerCount, peerCount });
+const newVirtualCard = ({ blockCount, ...shape }: Shape): Transport => {
+  const { headerCount, peerCount } = shape;
+  const headersEnd = HEADERS_AT + headerCount * HEADER_BYTES;
+  const blocks = Math.ceil(headersEnd / BLOCK_BYTES) + peerCount + blockCount;
+  const nvm = new MemoryNvm(new Uint8Array(blocks * BLOCK_BYTES));
+  formatCard(nvm, randomBytes, { pin: text(PIN), puk: text(PUK), ...shape });
   return transportOf(new VirtualCard(nvm, randomBytes));
 };
