@@ -87,11 +87,9 @@ describe.each(["reset before", "reset after", "reader lost before", "reader lost
   },
 );
 
-const WRITES: readonly string[] = ["create", "update", "revive", "delete", "touch", "commitSync"];
-
 describe("a card that was reset and opened again by somebody else in the middle of a sync", () => {
   it.each([2, 3])(
-    "before message %i: the sync is over and writes nothing as nobody's",
+    "before message %i: that sync is over, the next one is fast, nothing is lost or doubled",
     async (at) => {
       const client = await withChanges();
       let message = 0;
