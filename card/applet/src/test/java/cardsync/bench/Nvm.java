@@ -40,7 +40,7 @@ public final class Nvm {
     mayAllocate = false;
   }
 
-  /** Power goes at the n-th write from now, 0 being the next one. */
+  /** Power goes once, at the n-th write from now, 0 being the next one. */
   static void cutAt(long n, int where) {
     cutAt = writes + n;
     cutWhere = where;
@@ -187,6 +187,7 @@ public final class Nvm {
 
   private static void fail() {
     hasPower = false;
+    cutAt = -1;
     throw new PowerCut();
   }
 
