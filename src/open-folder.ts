@@ -70,9 +70,7 @@ type CardParts = Pick<OperationParts, "keeper" | "cardFailures" | "createCard">;
 
 const cardParts = (cards: FolderCards, sizeKb: number): CardParts => ({
   keeper: cards.keeper,
-  get cardFailures() {
-    return cards.failures();
-  },
+  cardFailures: () => cards.failures(),
   createCard: async (options) => {
     const wish = { sizeKb, ...options };
     const { uuid, label } = await cards.create(wish);

@@ -32,7 +32,7 @@ export const writeDatabases = async (
   databases: readonly DatabaseBackup[],
 ): Promise<void> => {
   for (const { id, label, records } of databases) {
-    await card.putLabel(id, label);
+    if (label !== "") await card.putLabel(id, label);
     for (const content of records) {
       const written = await card.create(id, content, { asNobody: true });
       if (written.type === "full") throw new CardError("CARD_FULL", "the backup does not fit");

@@ -108,16 +108,18 @@ export class HeldCard {
   lease(): CardLease {
     this.#leases += 1;
     clearTimeout(this.#idle);
+    const uuid = this.#uuid;
     let session: number | undefined;
     let hasEnded = false;
     return {
       run: (work) =>
-        this.#alone(() =>
-          this.#use((card) => {
+        this.#alone(() => {
+          if (uuid !== this.#uuid) throw new CardError("CARD_RESET", "the card was erased");
+          return this.#use((card) => {
             session = this.#sessionNumber;
             return work(card);
-          }, session),
-        ),
+          }, session);
+        }),
       end: () => {
         if (hasEnded) return;
         hasEnded = true;
@@ -127,13 +129,14 @@ export class HeldCard {
     };
   }
 
-  /** Reads again who the card is: after its label, uuid or epoch was changed. */
-  async reload(): Promise<void> {
-    await this.run(async (card) => {
-      const { uuid, epoch } = await card.identity();
-      this.#databases = await card.databases();
-      this.#uuid = uuid;
-      this.#epoch = epoch;
+  /** As {@link run}, for work that changes label, uuid or epoch: nobody gets at the card before they are read again. */
+  remake<T>(work: (card: PimCard) => Promise<T>): Promise<T> {
+    return this.run(async (card) => {
+      try {
+        return await work(card);
+      } finally {
+        await this.#readIdentity(card);
+      }
     });
   }
 
@@ -153,6 +156,18 @@ export class HeldCard {
     this.#isGone = true;
     clearTimeout(this.#idle);
     await this.#alone(() => this.#endSession());
+  }
+
+  /** Where the card fails, the work has failed before, and its error says more. */
+  async #readIdentity(card: PimCard): Promise<void> {
+    try {
+      const { uuid, epoch } = await card.identity();
+      this.#databases = await card.databases();
+      this.#uuid = uuid;
+      this.#epoch = epoch;
+    } catch (error) {
+      if (!(error instanceof CardError)) throw error;
+    }
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

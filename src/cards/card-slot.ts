@@ -94,12 +94,16 @@ export class CardSlot {
   async #onOpenCard(work: (card: PimCard) => Promise<NewSecrets>): Promise<NewSecrets> {
     if (this.#state.type !== "open") return {};
     const { held } = this.#state;
-    const secrets = await held.run(work);
-    if (secrets.pin === undefined) return secrets;
-    held.usePin(secrets.pin);
-    this.#parts.pins.wasRight(this.#parts.reader, secrets.pin);
-    await held.forgetSession();
-    return secrets;
+    try {
+      const secrets = await held.run(work);
+      if (secrets.pin === undefined) return secrets;
+      held.usePin(secrets.pin);
+      this.#parts.pins.wasRight(this.#parts.reader, secrets.pin);
+      return secrets;
+    } finally {
+      // A wrong try, like a new PIN, ends the state in which the card takes commands.
+      await held.forgetSession();
+    }
   }
 
   async #onLockedCard(work: (card: PimCard) => Promise<NewSecrets>): Promise<NewSecrets> {

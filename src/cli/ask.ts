@@ -25,16 +25,11 @@ export async function confirm(
 }
 
 /**
- * Asks for a secret without showing it, or takes it from stdin.
+ * Asks for a secret without showing it.
  * @param prompt such as `PIN`
  * @throws BridgeError BRIDGE_USAGE where nobody can be asked
  */
-export async function askSecret(
-  context: CliContext,
-  prompt: string,
-  { isStdin }: { readonly isStdin: boolean },
-): Promise<string> {
-  if (isStdin) return readPassword(context);
+export async function askSecret(context: CliContext, prompt: string): Promise<string> {
   if (context.stdin.isTTY !== true) {
     throw new BridgeError("BRIDGE_USAGE", `Nobody can be asked for the ${prompt} here: use stdin.`);
   }
@@ -49,6 +44,11 @@ export async function askSecret(
   terminal.close();
   context.stderr.write("\n");
   return answer;
+}
+
+/** @returns the lines of stdin, without a last one that is empty */
+export async function readLines(context: CliContext): Promise<readonly string[]> {
+  return (await readPassword(context)).split(/\r?\n/);
 }
 
 /** @returns all of stdin without its last line break */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { CardPlace } from "../control/card-place.ts";
-import { askSecret } from "./ask.ts";
+import { askSecret, readPassword } from "./ask.ts";
 import type { CliContext } from "./context.ts";
 import { addFolderOptions, type FolderOptions } from "./folder-options.ts";
 import { printJson, printLine, printTable } from "./output.ts";
@@ -61,7 +61,8 @@ Examples:
   cardsync card unlock "ACS ACR39U" --pin-stdin < pin.txt`,
     )
     .action(async (reader: string | undefined, options: UnlockOptions) => {
-      const pin = await askSecret(context, "PIN", { isStdin: options.pinStdin === true });
+      const isStdin = options.pinStdin === true;
+      const pin = isStdin ? await readPassword(context) : await askSecret(context, "PIN");
       const { uuid, label } = await withOperations(context, options, (each) =>
         each.cardUnlock({
           pin,

@@ -1,6 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { CardInfo } from "../control/operations.ts";
 import { LIMITS } from "../config/limits.ts";
+import { addCardBackupCommands } from "./card-backup.ts";
+import { addCardOwnerCommands } from "./card-owner.ts";
+import { addCardPinCommands } from "./card-pin.ts";
 import { addCardReaderCommands } from "./card-readers.ts";
 import { addCardServeCommand } from "./card-serve.ts";
 import type { CliContext } from "./context.ts";
@@ -25,6 +28,9 @@ export function addCardCommand(program: Command, context: CliContext): void {
   addCreateCommand(card, context);
   addInfoCommand(card, context);
   addCardReaderCommands(card, context);
+  addCardPinCommands(card, context);
+  addCardOwnerCommands(card, context);
+  addCardBackupCommands(card, context);
   addCardServeCommand(card, context);
 }
 
@@ -69,7 +75,10 @@ function printInfo({ stdout }: CliContext, info: CardInfo): void {
   const freeKb = Math.floor((info.free.blocks * info.free.blockSizeBytes) / 1024);
   printLine(stdout, `card       ${info.uuid}  ${info.label}`);
   printLine(stdout, `free       ${String(freeKb)} KB, ${String(info.free.headers)} items`);
-  printLine(stdout, `PIN tries  ${String(info.pinTriesLeft)} left`);
+  printLine(
+    stdout,
+    `PIN tries  ${String(info.pinTriesLeft)} left; PUK ${String(info.pukTriesLeft)}`,
+  );
   printLine(stdout, `peers      ${String(info.peers)}\n`);
   const rows = info.databases.map((each) => [
     each.name,

@@ -60,6 +60,8 @@ export const LIMITS = {
   cardSizeRangeKb: { min: 16, max: 4096 },
   /** A card in a reader that was not used for so long is let go, seconds. */
   cardIdleSeconds: 60,
+  /** What a backup of a card may hold, bytes. */
+  backupBytes: 64 * MB,
   /** The file with the PINs of cards in readers, bytes. */
   pinFileBytes: 64 * KB,
   /** A card's label, bytes of UTF-8. */

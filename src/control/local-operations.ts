@@ -4,10 +4,15 @@ import type { CardShelf } from "../bridge/card-shelf.ts";
 import { datastoreOf } from "../bridge/databases.ts";
 import type { HeldCard } from "../bridge/held-card.ts";
 import type { CardKeeper } from "../cards/card-keeper.ts";
+import { checkLabel } from "../cards/folder-cards.ts";
 import { LIMITS } from "../config/limits.ts";
 import { BridgeError } from "../errors.ts";
 import type { AccountStore } from "../store/accounts.ts";
+import { backupOperations } from "./backup-operations.ts";
+import { cardAdministration } from "./card-operations.ts";
+import { doctorOperation } from "./doctor-operation.ts";
 import type { CardCreated, CardInfo, Operations } from "./operations.ts";
+import { pinOperations } from "./pin-operations.ts";
 import { readerOperations } from "./reader-operations.ts";
 
 /** What the operations work on, all of one open folder. */
@@ -16,7 +21,7 @@ export interface OperationParts {
   readonly cards: CardShelf;
   readonly keeper: CardKeeper;
   /** Why cards that should be here are absent. */
-  readonly cardFailures: readonly Error[];
+  readonly cardFailures: () => readonly Error[];
   readonly bridge: Pick<Bridge, "items" | "links" | "history">;
   /** Makes a virtual card and puts it on the shelf. */
   readonly createCard: (options: {
@@ -31,7 +36,30 @@ export function localOperations(parts: OperationParts): Operations {
     ...userOperations(parts),
     ...cardOperations(parts),
     ...readerOperations(parts.keeper),
+    ...pinOperations(parts.keeper),
+    ...ownerOperations(parts),
     ...itemOperations(parts),
+  };
+}
+
+type OwnerOperations = ReturnType<typeof cardAdministration> &
+  ReturnType<typeof backupOperations> &
+  ReturnType<typeof doctorOperation>;
+
+function ownerOperations(parts: OperationParts): OwnerOperations {
+  const pick = (name: string | undefined): HeldCard => pickCard(parts, name);
+  const wholeCard = {
+    accounts: parts.accounts,
+    bridge: parts.bridge,
+    pick,
+    checkLabel: (label: string) => {
+      checkLabel(parts.cards, label);
+    },
+  };
+  return {
+    ...cardAdministration(wholeCard),
+    ...backupOperations(wholeCard),
+    ...doctorOperation(pick),
   };
 }
 
@@ -118,7 +146,7 @@ function pickCard({ cards, cardFailures }: OperationParts, name: string | undefi
   );
   const [card, second] = fitting;
   if (card !== undefined && second === undefined) return card;
-  if (present.length === 0) throw cardFailures[0] ?? new CardError("CARD_ABSENT", "no card");
+  if (present.length === 0) throw cardFailures()[0] ?? new CardError("CARD_ABSENT", "no card");
   const known = present.map((each) => `${each.label} (${each.uuid})`).join(", ");
   throw new BridgeError("BRIDGE_USAGE", `Which card is meant? Here are: ${known}.`);
 }
@@ -144,6 +172,7 @@ function readCardInfo(held: HeldCard): Promise<CardInfo> {
         largestRecordBytes: free.largestRecordBytes,
       },
       pinTriesLeft: await card.pinTries(),
+      pukTriesLeft: await card.pukTries(),
       peers: (await card.peers()).length,
       traffic,
     };

@@ -1,9 +1,12 @@
 import { z } from "zod";
+import type { CardFinding } from "../../card/index.ts";
 import type { HistoryView, LinkView } from "../bridge/bridge.ts";
 import type { ImportReport, ItemView } from "../bridge/card-items.ts";
 import { DATASTORE_NAMES } from "../bridge/databases.ts";
 import type { CardTraffic } from "../bridge/held-card.ts";
 import type { UserView } from "../store/accounts.ts";
+import type { CardContents } from "./card-contents.ts";
+import type { CardPeer, RestoreReport, WipeReport } from "./card-reports.ts";
 import type { CardPlaces } from "./card-place.ts";
 
 const database = z.enum(DATASTORE_NAMES);
@@ -11,6 +14,16 @@ const database = z.enum(DATASTORE_NAMES);
 /** A card by label or uuid; the only one present where left out. */
 const card = z.string().optional();
 const none = z.strictObject({});
+/** What a card holds: contents of records in Base64, oldest first. */
+const contents = z.strictObject({
+  databases: z.array(
+    z.strictObject({
+      database: z.int().min(1).max(4),
+      label: z.string(),
+      records: z.array(z.base64()),
+    }),
+  ),
+});
 const password = { name: z.string(), password: z.string(), md5: z.boolean() };
 
 /**
@@ -26,6 +39,20 @@ export const OPERATIONS = {
   cardCreate: z.strictObject({ sizeKb: z.int().optional(), label: z.string().optional() }),
   cardInfo: z.strictObject({ card }),
   cardList: none,
+  cardPin: z.strictObject({
+    what: z.enum(["set", "change", "unblock", "puk"]),
+    card,
+    proof: z.string(),
+    fresh: z.string(),
+    useLastTry: z.boolean(),
+  }),
+  cardLabel: z.strictObject({ card, label: z.string() }),
+  cardPeers: z.strictObject({ card }),
+  cardForget: z.strictObject({ card, peer: z.string() }),
+  cardWipe: z.strictObject({ card, dryRun: z.boolean() }),
+  cardBackup: z.strictObject({ card }),
+  cardRestore: z.strictObject({ card, contents, dryRun: z.boolean() }),
+  cardDoctor: z.strictObject({ card }),
   cardUnlock: z.strictObject({
     reader: z.string().optional(),
     pin: z.string(),
@@ -70,6 +97,7 @@ export interface CardInfo {
     readonly largestRecordBytes: number;
   };
   readonly pinTriesLeft: number;
+  readonly pukTriesLeft: number;
   /** Pairs (database, peer) that the card remembers. */
   readonly peers: number;
   /** Up to this command, whose own APDUs the next one shows; null where nobody counts. */
@@ -85,6 +113,14 @@ export interface OperationResults {
   readonly cardCreate: CardCreated;
   readonly cardInfo: CardInfo;
   readonly cardList: CardPlaces;
+  readonly cardPin: null;
+  readonly cardLabel: null;
+  readonly cardPeers: readonly CardPeer[];
+  readonly cardForget: readonly CardPeer[];
+  readonly cardWipe: WipeReport;
+  readonly cardBackup: CardContents & { readonly uuid: string };
+  readonly cardRestore: RestoreReport;
+  readonly cardDoctor: readonly CardFinding[];
   readonly cardUnlock: { readonly uuid: string; readonly label: string };
   readonly itemsList: readonly ItemView[];
   readonly itemsExport: readonly { readonly name: string; readonly base64: string }[];

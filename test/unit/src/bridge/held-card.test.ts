@@ -135,14 +135,15 @@ describe("a held card", () => {
     const held = await hold();
     const { uuid, epoch } = held;
     const [first] = held.databases;
-    await held.run((card) =>
+    await held.remake((card) =>
       first === undefined ? Promise.resolve() : card.putLabel(first.id, "Ada"),
     );
-    await held.reload();
     expect(held.label).toBe("Ada");
-    await held.run((card) => card.wipe(uuid));
-    await held.reload();
+    const early = held.lease();
+    await held.remake((card) => card.wipe(uuid));
     expect([held.uuid === uuid, held.epoch === epoch, held.label]).toEqual([false, false, ""]);
+    await expect(early.run((card) => card.peers())).rejects.toMatchObject({ code: "CARD_RESET" });
+    early.end();
   });
 });
 
