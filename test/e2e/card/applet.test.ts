@@ -8,7 +8,7 @@ import { MemoryNvm } from "../../../card/virtual/nvm.ts";
 import { VirtualCard } from "../../../card/virtual/virtual-card.ts";
 import { describeApduVectors } from "../../contract/card/apdu-vectors.ts";
 import { describePowerCuts } from "../../contract/card/power-cut.ts";
-import { describeTransport } from "../../contract/card/transport.ts";
+import { describeReaders, describeTransport } from "../../contract/card/transport.ts";
 import { AppletBench, VSmartCard } from "../../support/card/applet.ts";
 import type { AppletOptions } from "../../support/card/applet-parameters.ts";
 import { missingForApplet } from "../../support/card/applet-build.ts";
@@ -17,6 +17,8 @@ import "../../support/fixed-seed.ts";
 import { playTwins } from "../../support/card/twins/play-twins.ts";
 import { steps } from "../../support/card/twins/steps.ts";
 import { PIN, PUK, text, transportOf } from "../../support/card/virtual.ts";
+import { listenOnFreePort, serveCard } from "../../support/card/vpcd.ts";
+import type { ServedCard } from "../../support/card/vpcd.ts";
 
 /** Sequences that both cards are put through; some 500 commands each. */
 const RUNS = Number(process.env["APPLET_RUNS"] ?? 100);
@@ -50,6 +52,27 @@ describe.skipIf(missingForApplet.length > 0)("the applet (needs java, mvn)", () 
   describeApduVectors("the applet on the bench", createOnBench);
   describeApduVectors("the applet as jCardSim's VSmartCard in our reader", createVSmartCard);
   describeTransport("the applet as jCardSim's VSmartCard in our reader", createVSmartCard);
+
+  describeReaders("our readers with the applet in them", async () => {
+    await bench.newCard();
+    const { readers, events } = await listenOnFreePort();
+    const card = withProtocolsRuntime(bench.transport);
+    let served: ServedCard | undefined;
+    return {
+      readers,
+      reader: "vpcd:1",
+      events,
+      insert: () => {
+        served = serveCard(card, readers.port);
+        return Promise.resolve();
+      },
+      remove: async () => served?.remove(),
+      close: async () => {
+        await served?.remove();
+        await readers.close();
+      },
+    };
+  });
 
   describePowerCuts("the applet on the bench", async (shape) => {
     await bench.newCard({ ...SMALL, ...shape });
