@@ -80,4 +80,13 @@ class CardTest {
     card.ask("002400810c800430303030810431323334");
     assertEquals(12, card.ask("801801000a010007" + "41424344454647" + "00").length());
   }
+
+  @Test
+  void takesTheParametersOfTheReadme() throws ClassNotFoundException {
+    TestCard card = TestCard.install("81083837363534333231" + "830203f0" + "840140" + "85020780");
+    card.ask("00a4040008" + TestCard.AID + "00");
+    card.ask("002c00811080083837363534333231810431323334");
+    card.ask("002000810431323334");
+    assertEquals("07804003f0", card.ask(FREE_SPACE).substring(0, 10));
+  }
 }
