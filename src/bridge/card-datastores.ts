@@ -7,6 +7,7 @@ import {
   type DatastoreDescription,
   type Datastores,
   type EndOfChanges,
+  type Instant,
   type ItemOperation,
   type MapPair,
   type NextChanges,
@@ -114,9 +115,14 @@ export class CardDatastores implements Datastores {
     return true;
   }
 
-  async apply(syncId: SyncId, operations: readonly ItemOperation[]): Promise<readonly number[]> {
+  async apply(
+    syncId: SyncId,
+    operations: readonly ItemOperation[],
+    until: Instant,
+  ): Promise<readonly number[]> {
     const run = this.#live(syncId);
-    return run === undefined ? operations.map(() => STATUS.datastoreFailed) : run.apply(operations);
+    if (run === undefined) return operations.map(() => STATUS.datastoreFailed);
+    return run.apply(operations, until);
   }
 
   async map(syncId: SyncId, pairs: readonly MapPair[]): Promise<number> {
@@ -124,16 +130,17 @@ export class CardDatastores implements Datastores {
     return run === undefined ? STATUS.datastoreFailed : run.map(pairs);
   }
 
-  async endOfChanges(syncId: SyncId): Promise<EndOfChanges> {
-    const count = await this.#live(syncId)?.endOfChanges();
+  async endOfChanges(syncId: SyncId, until: Instant): Promise<EndOfChanges> {
+    const count = await this.#live(syncId)?.endOfChanges(until);
+    if (count === "late") return { type: "late" };
     return count === undefined ? { type: "lost" } : { type: "planned", count };
   }
 
-  async nextChanges(syncId: SyncId, maxBytes: number): Promise<NextChanges> {
+  async nextChanges(syncId: SyncId, maxBytes: number, until: Instant): Promise<NextChanges> {
     const run = this.#live(syncId);
-    if (run === undefined) return { changes: [], isDone: true };
-    const changes = await run.nextChanges(maxBytes);
-    return { changes, isDone: run.hasSentAll };
+    if (run === undefined) return { changes: [], isDone: true, isLate: false };
+    const changes = await run.nextChanges(maxBytes, until);
+    return { changes, isDone: run.hasSentAll, isLate: this.#deps.clock.now() >= until };
   }
 
   async changesLeave(syncId: SyncId): Promise<boolean> {

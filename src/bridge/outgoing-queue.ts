@@ -47,10 +47,14 @@ export class OutgoingQueue {
   }
 
   /** @returns the next changes, about `maxBytes` of contents and at least one; empty where none is left */
-  async next(card: PimCard, maxBytes: number): Promise<readonly OutgoingChange[]> {
+  async next(
+    card: PimCard,
+    maxBytes: number,
+    isLate: () => boolean,
+  ): Promise<readonly OutgoingChange[]> {
     const changes: OutgoingChange[] = [];
     let bytes = 0;
-    while (!this.isDone && (changes.length === 0 || bytes < maxBytes)) {
+    while (!this.isDone && (changes.length === 0 || (bytes < maxBytes && !isLate()))) {
       const batch = this.#waiting.slice(this.#at, this.#at + BATCH);
       const ids = batch.flatMap((planned) => (planned.op === "delete" ? [] : [planned.recordId]));
       const items = await this.#context.records.items(card, ids);

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { PimCard, RecordId } from "../../card/index.ts";
 import {
   type Acknowledgement,
+  type Instant,
   type ItemOperation,
   type MapPair,
   type OpenRequest,
@@ -31,6 +32,9 @@ const COUNTED: Record<ItemOperation["type"], CountedOp> = {
   replace: "changed",
   delete: "deleted",
 };
+
+/** Operations and records after which the time is looked at: about two seconds of a contact card. */
+const SLICE = 25;
 
 /**
  * One datastore's sync in one session. States, in order:
@@ -65,29 +69,62 @@ export class SyncRun {
     return this.#phase === "committed" || this.#phase === "ended";
   }
 
-  /** @returns one Status for each operation; all 510 once the sync is lost */
-  async apply(operations: readonly ItemOperation[]): Promise<readonly number[]> {
+  /** @returns one Status for each operation that there was time for; all 510 once the sync is lost */
+  async apply(operations: readonly ItemOperation[], until: Instant): Promise<readonly number[]> {
     if (this.isOver) return operations.map(() => STATUS.datastoreFailed);
-    const read = operations.map((operation) => this.#read(operation));
     const done: number[] = [];
+    let hasFailed = false;
     try {
       await this.context.lease.run(async (card) => {
-        const intake = await this.#intakeOf(card);
-        const luids = operations.map((operation) => operation.luid);
-        await this.context.map.load({ type: "luids", luids });
-        await this.#announce(card, intake, read);
-        for (const operation of read)
-          done.push(typeof operation === "number" ? operation : await intake.take(card, operation));
-        this.#hasResults = true;
+        if (!(await this.#readAhead(card, until))) return;
+        for (let at = 0; at < operations.length && !this.#isLate(until); at += SLICE)
+          await this.#applySlice(card, operations.slice(at, at + SLICE), done);
       });
     } catch (error) {
+      hasFailed = true;
+      this.#hasResults = false;
       this.#fail(error);
     }
-    const statuses = operations.map((_, at) => done[at] ?? STATUS.datastoreFailed);
-    operations.forEach((operation, at) => {
+    const begun = hasFailed ? operations : operations.slice(0, done.length);
+    const statuses = begun.map((_, at) => done[at] ?? STATUS.datastoreFailed);
+    begun.forEach((operation, at) => {
       this.context.report.countReceived(COUNTED[operation.type], statuses[at] ?? STATUS.failed);
     });
     return statuses;
+  }
+
+  async #applySlice(
+    card: PimCard,
+    operations: readonly ItemOperation[],
+    done: number[],
+  ): Promise<void> {
+    const intake = await this.#intakeOf(card);
+    const read = operations.map((operation) => this.#read(operation));
+    const luids = operations.map((operation) => operation.luid);
+    await this.context.map.load({ type: "luids", luids });
+    await this.#announce(card, intake, read);
+    for (const operation of read)
+      done.push(typeof operation === "number" ? operation : await intake.take(card, operation));
+    this.#hasResults = true;
+  }
+
+  /**
+   * What a sync that compares everything reads for the first time stays in the image, so it need not be read at one go.
+   * @returns false where the time is over
+   */
+  async #readAhead(card: PimCard, until: Instant): Promise<boolean> {
+    const { records, versions, syncType } = this.context;
+    if (this.#intake !== undefined || !comparesAll(syncType)) return true;
+    const live = versions.filter((version) => !version.isDeleted);
+    for (let at = 0; at < live.length; at += SLICE) {
+      if (this.#isLate(until)) return false;
+      await records.know(card, live.slice(at, at + SLICE));
+    }
+    return true;
+  }
+
+  #isLate(until: Instant): boolean {
+    return this.context.now() >= until;
   }
 
   /** A repeated Map changes nothing; a GUID that we never gave is passed over. */
@@ -112,12 +149,15 @@ export class SyncRun {
 
   /**
    * Also makes the object durable on the card: a peer can only be told of a failure together with the Status of its Sync.
-   * @returns the number of changes for the peer, or undefined once the sync is lost
+   * @returns the number of changes for the peer, `late` where there was no time, or undefined once the sync is lost
    */
-  async endOfChanges(): Promise<number | undefined> {
+  async endOfChanges(until: Instant): Promise<number | "late" | undefined> {
     if (this.isOver) return undefined;
     try {
-      const count = await this.context.lease.run((card) => this.#planOutgoing(card));
+      const count = await this.context.lease.run(async (card) =>
+        (await this.#readAhead(card, until)) ? this.#planOutgoing(card) : "late",
+      );
+      if (count === "late") return count;
       if (count > 0 || this.#isPrepared || isFromPeerOnly(this.context.syncType)) return count;
     } catch (error) {
       this.#fail(error);
@@ -165,11 +205,13 @@ export class SyncRun {
     return isIdle && this.#leftBefore.has(recordId);
   }
 
-  async nextChanges(maxBytes: number): Promise<readonly OutgoingChange[]> {
+  async nextChanges(maxBytes: number, until: Instant): Promise<readonly OutgoingChange[]> {
     const queue = this.#queue;
     if (queue === undefined || this.isOver) return [];
     try {
-      return await this.context.lease.run((card) => queue.next(card, maxBytes));
+      return await this.context.lease.run((card) =>
+        queue.next(card, maxBytes, () => this.#isLate(until)),
+      );
     } catch (error) {
       this.#fail(error);
       return [];

@@ -1,6 +1,6 @@
 import type { SessionToken, SyncId } from "../model/ids.ts";
 import type { EffectResults, ServerEffect, Work } from "../session/effects.ts";
-import type { Accounts, Datastores, Devices, OpenRequest } from "../session/ports.ts";
+import type { Accounts, Datastores, Devices, Instant, OpenRequest } from "../session/ports.ts";
 import type { IncomingChunk } from "../session/server-state.ts";
 import { verifyCred } from "./verify-cred.ts";
 
@@ -21,6 +21,8 @@ export type FindLeft = (
 export interface WorkPlace {
   readonly session: SessionToken;
   readonly findLeft: FindLeft;
+  /** When the answer should leave, whatever is left to do then. */
+  readonly until: Instant;
 }
 
 type Performers = {
@@ -59,7 +61,7 @@ function performEffect(performers: Performers, effect: ServerEffect): Promise<un
 }
 
 function performersOf(ports: EffectPorts, place: WorkPlace, opened: SyncId[]): Performers {
-  const { session, findLeft } = place;
+  const { session, findLeft, until } = place;
   const { datastores, accounts, devices, random } = ports;
   return {
     verifyCred: (effect) => verifyCred(effect, accounts, random),
@@ -87,14 +89,15 @@ function performersOf(ports: EffectPorts, place: WorkPlace, opened: SyncId[]): P
       return Promise.resolve(undefined);
     },
     makeSlow: ({ syncId }) => datastores.makeSlow(syncId),
-    apply: ({ syncId, operations }) => datastores.apply(syncId, operations),
+    apply: ({ syncId, operations, isUrgent }) =>
+      datastores.apply(syncId, operations, isUrgent ? Infinity : until),
     map: ({ syncId, pairs }) => datastores.map(syncId, pairs),
     acknowledge: async ({ syncId, acknowledgements }) => {
       await datastores.acknowledge(syncId, acknowledgements);
       return undefined;
     },
-    endOfChanges: ({ syncId }) => datastores.endOfChanges(syncId),
-    nextChanges: ({ syncId, maxBytes }) => datastores.nextChanges(syncId, maxBytes),
+    endOfChanges: ({ syncId }) => datastores.endOfChanges(syncId, until),
+    nextChanges: ({ syncId, maxBytes }) => datastores.nextChanges(syncId, maxBytes, until),
     changesLeave: ({ syncId }) => datastores.changesLeave(syncId),
     finish: ({ syncId }) => datastores.finish(syncId),
     abandon: async ({ syncId, reason }) => {

@@ -34,6 +34,11 @@ export interface SyncServerOptions extends ServerIdentity {
   readonly sessionTimeoutMs: number;
   /** Limit of a request's body; what is bigger was refused before. Default 4 MiB. */
   readonly maxRequestBytes?: number;
+  /**
+   * After so long an answer leaves with what is done; the rest follows with the next messages. Default 20 s: phones give
+   * up after a minute.
+   */
+  readonly maxWorkMs?: number;
 }
 
 export interface ServeRequest {
@@ -66,6 +71,7 @@ const TOKEN_BYTES = 16;
 
 /** Phones send again what they had no answer to for as long as this. */
 const MIN_KEPT_MS = 15 * 60 * 1000;
+const MAX_WORK_MS = 20_000;
 const TEXT = "text/plain; charset=utf-8";
 
 /** The SyncML server over its ports. One message of a session at a time; everything durable before the answer. */
@@ -147,6 +153,7 @@ class Server implements SyncServer {
       const work = handleMessage(session.state, message, env);
       const { state, reply } = await runWork(work, this.#ports, {
         session: session.token,
+        until: this.#ports.clock.now() + (this.#options.maxWorkMs ?? MAX_WORK_MS),
         findLeft: (asked) => this.#sessions.findLeft(session, asked),
       });
       const answered = {

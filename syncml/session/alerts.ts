@@ -140,7 +140,7 @@ function toDatastore(
   isRefreshed: boolean,
 ): DatastoreState {
   const flags = { isRefreshed, early: "none", hasSync: false, isPulled: false } as const;
-  const base = { uri, peerUri, count: 0, outstanding: 0, ...flags };
+  const base = { uri, peerUri, count: 0, announced: 0, received: 0, ...flags };
   return answer.type === "refused"
     ? { ...base, stage: "over", syncType, refusal: answer.status }
     : { ...base, stage: "open", syncType: answer.syncType, syncId: answer.syncId };

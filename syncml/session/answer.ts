@@ -21,7 +21,8 @@ export function* composeAnswer(turn: Turn, mayBeFinal: boolean): Work<Message> {
   const isSending = turn.state.phase === "sending" && backlog.length === 0;
   const isAllSent = isSending ? yield* fillPackage(turn, draft) : true;
   const isFinal = mayBeFinal && backlog.length === 0 && isAllSent;
-  if (!mayBeFinal && turn.replies.length === 0) askForMore(draft);
+  const isAwaited = !mayBeFinal && !turn.state.isPackageComplete;
+  if (isAwaited && turn.replies.length === 0) askForMore(draft);
   turn.state = {
     ...turn.state,
     phase: phaseAfter(turn.state, isFinal),

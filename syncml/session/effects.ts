@@ -40,6 +40,8 @@ export type ServerEffect =
       readonly type: "apply";
       readonly syncId: SyncId;
       readonly operations: readonly ItemOperation[];
+      /** To be done however long it takes. */
+      readonly isUrgent: boolean;
     }
   | { readonly type: "map"; readonly syncId: SyncId; readonly pairs: readonly MapPair[] }
   | {

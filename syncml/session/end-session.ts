@@ -14,7 +14,7 @@ export function* endSession(turn: Turn, reason: string): Work<void> {
     stage: "over" as const,
     refusal: each.refusal ?? CANCELLED,
   }));
-  turn.state = { ...turn.state, phase: "done", datastores, backlog: [], outbox: [] };
+  turn.state = { ...turn.state, phase: "done", datastores, backlog: [], outbox: [], delayed: [] };
 }
 
 /** The peer leaves and may come back: its syncs are kept for that, as far as there is something to go on with. */
@@ -25,7 +25,14 @@ export function* suspendSession(turn: Turn): Work<void> {
     const stage = isResumable(each) ? "suspended" : "over";
     datastores.push({ ...each, stage, refusal: each.refusal ?? CANCELLED });
   }
-  turn.state = { ...turn.state, phase: "suspended", datastores, backlog: [], outbox: [] };
+  turn.state = {
+    ...turn.state,
+    phase: "suspended",
+    datastores,
+    backlog: [],
+    outbox: [],
+    delayed: [],
+  };
 }
 
 function* leave(datastore: DatastoreState): Work<void> {

@@ -12,3 +12,6 @@ export const MAX_IDLE_MESSAGES = 5;
 
 /** Messages of one session, however much they do: 30,000 items in messages of the smallest size need less. */
 export const MAX_SESSION_MESSAGES = 100_000;
+
+/** Contents, in base64, of items that wait for the card: above it the next message takes as long as they need. */
+export const MAX_DELAYED_BYTES = 1024 * 1024;

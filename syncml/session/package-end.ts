@@ -19,18 +19,17 @@ const isNextMessage = (command: Command): boolean =>
 /**
  * Final is believed where nothing contradicts it.
  * Quirk(Funambol clients): it stands in each of several messages of package 3. An item that is cut in this very message
- * goes on in the next one, and so do items of which the peer has announced more than came (NumberOfChanges), as long
- * as some do come.
+ * goes on in the next one, and so do items of which the peer has announced more than came (NumberOfChanges). Where none
+ * comes then, the package was at its end.
  */
 export function isPackageEnd({ message, state }: Turn): boolean {
-  if (!message.isFinal) return false;
-  if (state.phase !== "changes") return true;
   const items = message.commands.flatMap(itemsIn);
+  if (state.isEndDoubted && items.length === 0) return true;
+  if (!message.isFinal || state.phase !== "changes" || items.length === 0) return message.isFinal;
   if (items.at(-1)?.moreData === true && state.chunkIn !== undefined) return false;
-  const isMoreToCome = state.datastores.some(
-    ({ stage, outstanding }) => stage === "open" && outstanding > 0,
+  return state.datastores.every(
+    ({ stage, announced, received }) => stage !== "open" || announced <= received,
   );
-  return items.length === 0 || !isMoreToCome;
 }
 
 /** @returns the items in a Sync and in what it contains, in document order; none for other commands */

@@ -22,8 +22,11 @@ const MIN_CHUNK_BYTES = 400;
 /** In these the server sends nothing but statuses. */
 const FROM_CLIENT_ONLY: ReadonlySet<SyncType> = new Set(["oneWayFromClient", "refreshFromClient"]);
 
-/** The peer's changes are all in: asks each datastore for its own. */
-export function* planPackage(turn: Turn): Work<void> {
+/**
+ * The peer's changes are all in: asks each datastore for its own.
+ * @returns false where there was no time for all of them: to be called again with the next message
+ */
+export function* planPackage(turn: Turn): Work<boolean> {
   for (const datastore of turn.state.datastores) {
     const { uri, syncId, stage } = datastore;
     if (syncId === undefined || stage !== "open") continue;
@@ -33,10 +36,15 @@ export function* planPackage(turn: Turn): Work<void> {
       continue;
     }
     const plan = yield* perform({ type: "endOfChanges", syncId });
+    if (plan.type === "late") {
+      turn.state = { ...turn.state, phase: "changes", isPackageComplete: true };
+      return false;
+    }
     if (plan.type === "lost") loseDatastore(turn, uri);
     else turn.state = withDatastore(turn.state, uri, { stage: "planned", count: plan.count });
   }
   turn.state = { ...turn.state, phase: "sending" };
+  return true;
 }
 
 /** An empty Sync means that the peer holds nothing; none at all says nothing, and must not empty the datastore. */
@@ -105,8 +113,9 @@ function* fillSync(
   for (;;) {
     const item = turn.state.outbox.find(({ uri }) => uri === datastore.uri);
     if (item === undefined) {
-      if (!(yield* pull(turn, draft, datastore))) return true;
-      continue;
+      const pulled = yield* pull(turn, draft, datastore);
+      if (pulled === "some") continue;
+      return pulled === "none";
     }
     const placed = placeItem(turn, draft, item, isAlone(draft, commands));
     if (placed.type === "impossible") yield* giveUp(turn, datastore, item);
@@ -150,19 +159,27 @@ function takesChunks({ version, devInf, peer }: ServerState): boolean {
   return devInf === undefined || devInf.supportLargeObjs === true || peer.maxObjSize !== undefined;
 }
 
-/** @returns false where nothing is left */
-function* pull(turn: Turn, draft: Draft, { uri, syncId }: OpenDatastore): Work<boolean> {
+/** @returns whether the outbox has some now, nothing is left, or the time is over */
+function* pull(
+  turn: Turn,
+  draft: Draft,
+  { uri, syncId }: OpenDatastore,
+): Work<"some" | "none" | "late"> {
   const isPulled = turn.state.datastores.some((each) => each.uri === uri && each.isPulled);
-  if (isPulled) return false;
-  const { changes, isDone } = yield* perform({
+  if (isPulled) return "none";
+  if (turn.isLate) return "late";
+  const { changes, isDone, isLate } = yield* perform({
     type: "nextChanges",
     syncId,
     maxBytes: Math.max(draft.room, 1),
   });
+  turn.isLate = isLate;
   const items = changes.map((change) => toOutgoing(uri, change, turn.env.encoding));
-  turn.state = withDatastore(turn.state, uri, { isPulled: isDone || changes.length === 0 });
+  const isPulledNow = isDone || (changes.length === 0 && !isLate);
+  turn.state = withDatastore(turn.state, uri, { isPulled: isPulledNow });
   turn.state = { ...turn.state, outbox: [...turn.state.outbox, ...items] };
-  return items.length > 0;
+  if (items.length > 0) return "some";
+  return isPulledNow ? "none" : "late";
 }
 
 const isTooBig = (turn: Turn, item: OutgoingItem): boolean =>

@@ -79,12 +79,17 @@ export interface MapPair {
   readonly luid: Luid;
 }
 
+/** `late`: there was no time to plan; to be called again. */
 export type EndOfChanges =
-  { readonly type: "planned"; readonly count: number } | { readonly type: "lost" };
+  | { readonly type: "planned"; readonly count: number }
+  | { readonly type: "late" }
+  | { readonly type: "lost" };
 
 export interface NextChanges {
   readonly changes: readonly OutgoingChange[];
   readonly isDone: boolean;
+  /** There was no time for more: the message is to leave as it is. */
+  readonly isLate: boolean;
 }
 
 /**
@@ -106,18 +111,21 @@ export interface Datastores {
   suspend(syncId: SyncId): void;
   /** The peer answered 508 to our Alert: the sync becomes a slow one. @returns false where the sync is lost. */
   makeSlow(syncId: SyncId): Promise<boolean>;
-  /** @returns one status for each operation, in order; all 510 where the sync is lost. */
+  /**
+   * Works on the operations in order, until the time is over.
+   * @returns one status for each that was done; all 510 where the sync is lost
+   */
   apply(
     syncId: SyncId,
     operations: readonly ItemOperation[],
-    signal?: AbortSignal,
+    until: Instant,
   ): Promise<readonly number[]>;
   /** @returns one status for the whole Map command. */
   map(syncId: SyncId, pairs: readonly MapPair[]): Promise<number>;
-  /** The peer's changes are all in; ours are planned. @returns their number, or `lost`. */
-  endOfChanges(syncId: SyncId): Promise<EndOfChanges>;
-  /** The next changes, at least one where any is left, about `maxBytes` of contents. */
-  nextChanges(syncId: SyncId, maxBytes: number): Promise<NextChanges>;
+  /** The peer's changes are all in; ours are planned. @returns their number */
+  endOfChanges(syncId: SyncId, until: Instant): Promise<EndOfChanges>;
+  /** The next changes, at least one where any is left, about `maxBytes` of contents; fewer where the time is over. */
+  nextChanges(syncId: SyncId, maxBytes: number, until: Instant): Promise<NextChanges>;
   /** Called before the message with the last of our changes leaves. @returns true where nothing is awaited and the sync is committed. */
   changesLeave(syncId: SyncId): Promise<boolean>;
   acknowledge(syncId: SyncId, acknowledgements: readonly Acknowledgement[]): Promise<void>;

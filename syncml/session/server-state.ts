@@ -1,6 +1,6 @@
 import type { DevInf } from "../model/dev-inf.ts";
 import type { SyncId } from "../model/ids.ts";
-import type { Command, ItemCommand, SyncmlVersion } from "../model/message.ts";
+import type { Command, ItemCommand, StatusCommand, SyncmlVersion } from "../model/message.ts";
 import type { SyncType } from "../model/sync-type.ts";
 
 /**
@@ -37,6 +37,12 @@ export interface ServerState {
   readonly awaited: Readonly<Record<string, Awaited>>;
   /** Commands that did not fit into the last message; their CmdIDs are given when they leave. */
   readonly backlog: readonly Command[];
+  /** What the peer sent and the card had no time for; it comes first in the next message. */
+  readonly delayed: readonly DelayedOperation[];
+  /** True where the peer's last message said Final and was not believed. */
+  readonly isEndDoubted: boolean;
+  /** True where the peer's package is complete, but not all of it could be worked on yet. */
+  readonly isPackageComplete: boolean;
   /** Messages in a row in which the peer asked for more and there was nothing. */
   readonly idleMessages: number;
   /** True where our package did not fit into our last message: the peer asks for the rest of it. */
@@ -73,8 +79,9 @@ export interface DatastoreState {
    * since it came with an Alert that did not match.
    */
   readonly early: "none" | "resumed" | "taken" | "outdated";
-  /** Items that the peer says it has for us (NumberOfChanges), less those that came; below 1 where it says nothing. */
-  readonly outstanding: number;
+  /** Items that the peer says it has for us in all (NumberOfChanges), 0 where it does not say, and those that came. */
+  readonly announced: number;
+  readonly received: number;
   /** True once a Sync of ours for it has left. */
   readonly hasSync: boolean;
   /** True once everything of it has been pulled into the outbox. */
@@ -97,6 +104,18 @@ export interface IncomingChunk {
   readonly isResumed?: boolean;
   /** Set once a chunk was refused: what still comes of the item gets that Status too and is dropped. */
   readonly refusal?: number;
+}
+
+/** An operation of the peer that waits. `content` is in base64; absent for a deletion. */
+export interface DelayedOperation {
+  readonly uri: string;
+  readonly type: "add" | "replace" | "delete";
+  readonly luid: string;
+  readonly mediaType?: string;
+  readonly content?: string;
+  readonly isArchive: boolean;
+  /** Its Status but for the code; absent where the peer wants none. */
+  readonly status?: StatusCommand;
 }
 
 /** A change on its way out; `sent` counts the characters of `text` that have left in chunks. */

@@ -4,6 +4,7 @@ import { handleAlert } from "./alerts.ts";
 import { composeAnswer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import { answerGet, askDevInf, takePut, takeResults } from "./dev-inf-exchange.ts";
+import { workOffDelayed } from "./delayed.ts";
 import { perform, type Work } from "./effects.ts";
 import { dropOpenChunk } from "./join-chunks.ts";
 import { endSession } from "./end-session.ts";
@@ -76,6 +77,7 @@ export function* handleMessage(
     message,
     state: withPeerLimits(state, message),
     statuses: [],
+    isLate: false,
     replies: [],
   };
   const mayBeFinal = yield* workOn(turn);
@@ -95,6 +97,7 @@ function* workOn(turn: Turn): Work<boolean> {
   if (turn.state.nextMsgId > MAX_SESSION_MESSAGES)
     yield* endSession(turn, "the session has too many messages");
   yield* takeStatuses(turn);
+  yield* workOffDelayed(turn);
   for (const command of commands) yield* handle(turn, command);
   return yield* endMessage(turn);
 }
@@ -111,24 +114,37 @@ const HAS_PACKAGES: ReadonlySet<ServerPhase> = new Set(["init", "changes", "clos
 function* endMessage(turn: Turn): Work<boolean> {
   const { phase } = turn.state;
   if (!HAS_PACKAGES.has(phase)) return true;
+  const isEnd = turn.state.isPackageComplete || saysEnd(turn);
+  const mustWait = turn.state.delayed.length > 0;
+  const isEndDoubted = turn.message.isFinal && !isEnd && phase === "changes";
+  turn.state = { ...turn.state, isEndDoubted, isPackageComplete: isEnd && mustWait };
+  if (mustWait) return false;
+  return isEnd ? yield* endPackage(turn) : yield* goOn(turn);
+}
+
+/** Within a package of the peer. @returns true where our answer may end our own package */
+function* goOn(turn: Turn): Work<boolean> {
   if (turn.state.isUnfinished && hasNothingToSay(turn)) return true;
-  if (isMereRequest(turn)) {
-    if (yield* endsIdleness(turn)) return true;
-  } else turn.state = { ...turn.state, idleMessages: 0 };
-  if (phase === "closing") return yield* endClosing(turn);
-  if (!isPackageEnd(turn)) return false;
-  // What comes from the session before has its rest in package 3.
-  if (phase === "changes" || turn.state.chunkIn?.isResumed !== true) dropOpenChunk(turn);
-  if (phase === "changes") yield* planPackage(turn);
-  else yield* endInit(turn);
-  return true;
+  if (!isMereRequest(turn)) turn.state = { ...turn.state, idleMessages: 0 };
+  else if (yield* endsIdleness(turn)) return true;
+  return turn.state.phase === "closing" && turn.message.isFinal;
 }
 
 /** A peer that only asks for more has not finished its package 5, though it may say Final (Funambol): its Maps come. */
-function* endClosing(turn: Turn): Work<boolean> {
-  if (!turn.message.isFinal) return false;
-  if (isMereRequest(turn) || turn.message.commands.some(({ type }) => type === "sync")) return true;
-  dropOpenChunk(turn);
+function saysEnd(turn: Turn): boolean {
+  if (turn.state.isUnfinished && hasNothingToSay(turn)) return false;
+  if (turn.state.phase !== "closing") return isPackageEnd(turn);
+  const { isFinal, commands } = turn.message;
+  return isFinal && !isMereRequest(turn) && commands.every(({ type }) => type !== "sync");
+}
+
+/** @returns true where our answer may end our own package */
+function* endPackage(turn: Turn): Work<boolean> {
+  const { phase, chunkIn } = turn.state;
+  // What comes from the session before has its rest in package 3.
+  if (phase !== "init" || chunkIn?.isResumed !== true) dropOpenChunk(turn);
+  if (phase === "changes") return yield* planPackage(turn);
+  if (phase === "init") return yield* endInit(turn);
   yield* finishAll(turn);
   return true;
 }
@@ -146,11 +162,13 @@ function* endsIdleness(turn: Turn): Work<boolean> {
  * Where the client sent its changes with its Alerts, ours follow at once. Where anchors did not match, or changes are
  * missing, they are awaited in the next package.
  */
-function* endInit(turn: Turn): Work<void> {
+function* endInit(turn: Turn): Work<boolean> {
   if (turn.state.devInf === undefined) askDevInf(turn);
   const open = turn.state.datastores.filter(({ stage }) => stage === "open");
-  if (open.length > 0 && open.every(({ early }) => early === "taken")) yield* planPackage(turn);
-  else turn.state = { ...turn.state, phase: "changes" };
+  if (open.length > 0 && open.every(({ early }) => early === "taken"))
+    return yield* planPackage(turn);
+  turn.state = { ...turn.state, phase: "changes" };
+  return true;
 }
 
 /** Commits all syncs. One that could not be committed is said by the Status of its Maps, if there are any. */

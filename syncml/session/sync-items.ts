@@ -1,5 +1,6 @@
 import { toLuid } from "../model/ids.ts";
 import type { Command, DeleteCommand, Item, ItemCommand, SyncCommand } from "../model/message.ts";
+import { delay, oweOperation } from "./delayed.ts";
 import { perform, type Work } from "./effects.ts";
 import { dropOpenChunk, joinChunks } from "./join-chunks.ts";
 import { MAX_KEY_LENGTH } from "./limits.ts";
@@ -13,11 +14,10 @@ import {
   withDatastore,
   type DatastoreState,
 } from "./server-state.ts";
-import { owe, refsOfItem, type Turn } from "./turn.ts";
+import { owe, refsOfItem, statusOwed, type Turn } from "./turn.ts";
 
 const STATUS = {
   ok: 200,
-  notArchived: 210,
   notExecuted: 215,
   bad: 400,
   notFound: 404,
@@ -38,7 +38,7 @@ type Entry =
     }
   | { readonly type: "owe"; readonly owe: () => void };
 
-/** Works on a Sync: its items are applied in one batch; each has its own Status. */
+/** Works on a Sync: its items are applied in one batch; each has its own Status, some in a later message. */
 export function* handleSync(turn: Turn, sync: SyncCommand): Work<void> {
   const datastore = findDatastore(turn.state, sync.target?.locUri, sync.source?.locUri);
   const refusal = refusalOf(turn, datastore);
@@ -48,14 +48,18 @@ export function* handleSync(turn: Turn, sync: SyncCommand): Work<void> {
   }
   if (datastore?.syncId === undefined) return;
   const { uri, syncId } = datastore;
-  const outstanding = (sync.numberOfChanges ?? datastore.outstanding) - itemCount(sync);
-  turn.state = withDatastore(turn.state, uri, { early: "taken", outstanding });
+  const announced = sync.numberOfChanges ?? datastore.announced;
+  const received = datastore.received + itemCount(sync);
+  turn.state = withDatastore(turn.state, uri, { early: "taken", announced, received });
   owe(turn, sync, STATUS.ok, refsOfItem(sync));
   const entries = sync.commands.flatMap((command) => toEntries(turn, uri, command));
   const operations = entries.flatMap((entry) => (entry.type === "apply" ? [entry.operation] : []));
-  const statuses =
-    operations.length > 0 ? yield* perform({ type: "apply", syncId, operations }) : [];
-  oweEntries(turn, entries, statuses);
+  // What waits already comes first.
+  const hasTime = turn.state.delayed.length === 0 && operations.length > 0;
+  const statuses = hasTime
+    ? yield* perform({ type: "apply", syncId, operations, isUrgent: false })
+    : [];
+  oweEntries(turn, uri, entries, statuses);
 }
 
 /** Chunks count once, with their last one. */
@@ -149,20 +153,26 @@ function toChange(turn: Turn, uri: string, command: ItemCommand, item: Item): En
   return { type: "apply", command, item, operation };
 }
 
-function oweEntries(turn: Turn, entries: readonly Entry[], statuses: readonly number[]): void {
+function oweEntries(
+  turn: Turn,
+  uri: string,
+  entries: readonly Entry[],
+  statuses: readonly number[],
+): void {
   let at = 0;
-  for (const entry of entries)
-    if (entry.type === "owe") entry.owe();
-    else {
-      const status = statuses[at++] ?? STATUS.failed;
-      owe(turn, entry.command, statusOf(entry.command, status), refsOfItem(entry.item));
+  for (const entry of entries) {
+    if (entry.type === "owe") {
+      entry.owe();
+      continue;
     }
+    const { command, item, operation } = entry;
+    const isArchive = command.type === "delete" && command.archive === true;
+    const answer = { status: statusOwed(turn, command, refsOfItem(item)), isArchive };
+    const code = statuses[at++];
+    if (code === undefined) delay(turn, uri, operation, answer);
+    else oweOperation(turn, answer, code);
+  }
 }
-
-const statusOf = (command: ItemCommand | DeleteCommand, status: number): number =>
-  command.type === "delete" && command.archive === true && status === STATUS.ok
-    ? STATUS.notArchived
-    : status;
 
 /** A datastore whose sync was lost (card gone, service restarted) refuses its Sync and Maps, after all, and what follows. */
 export function loseDatastore(turn: Turn, uri: string): void {

@@ -17,6 +17,8 @@ export interface Turn {
   readonly message: Message;
   state: ServerState;
   readonly statuses: StatusCommand[];
+  /** True once the time for this message is over: what is in leaves. */
+  isLate: boolean;
   /** Commands of ours that follow the statuses. */
   readonly replies: Command[];
 }
@@ -37,8 +39,18 @@ export interface StatusDetails {
 
 /** Owes a Status for a command; nothing where the peer wants none. CmdIDs are given when the message is packed. */
 export function owe(turn: Turn, command: Command, code: number, details: StatusDetails = {}): void {
-  if (command.noResp === true || turn.message.header.noResp === true) return;
-  turn.statuses.push(statusFor(turn.message, command.cmdId, wireNameOf(command), code, details));
+  const status = statusOwed(turn, command, details);
+  if (status !== undefined) turn.statuses.push({ ...status, code });
+}
+
+/** @returns the Status for a command, its code still 0; undefined where the peer wants none */
+export function statusOwed(
+  turn: Turn,
+  command: Command,
+  details: StatusDetails = {},
+): StatusCommand | undefined {
+  if (command.noResp === true || turn.message.header.noResp === true) return undefined;
+  return statusFor(turn.message, command.cmdId, wireNameOf(command), 0, details);
 }
 
 /** @returns the refs of a Status for one item */

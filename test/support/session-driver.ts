@@ -86,7 +86,8 @@ export class FakeDatastores implements Datastores {
     return Promise.resolve(this.#of(uri).isLost !== true);
   }
 
-  apply(uri: string, operations: readonly ItemOperation[]): Promise<readonly number[]> {
+  apply(uri: string, all: readonly ItemOperation[], until: number): Promise<readonly number[]> {
+    const operations = all.slice(0, until);
     this.calls.push(`apply ${uri} ${operations.map(({ type, luid }) => `${type}:${luid}`).join()}`);
     this.operations.push(...operations);
     const { status = 200, isLost } = this.#of(uri);
@@ -98,24 +99,31 @@ export class FakeDatastores implements Datastores {
     return Promise.resolve(200);
   }
 
-  endOfChanges(uri: string): ReturnType<Datastores["endOfChanges"]> {
+  endOfChanges(uri: string, until: number): ReturnType<Datastores["endOfChanges"]> {
     this.calls.push(`endOfChanges ${uri}`);
     const { isLost, changes = [] } = this.#of(uri);
+    if (until <= 0) return Promise.resolve({ type: "late" });
     return Promise.resolve(
       isLost === true ? { type: "lost" } : { type: "planned", count: changes.length },
     );
   }
 
-  nextChanges(uri: string, maxBytes: number): ReturnType<Datastores["nextChanges"]> {
+  nextChanges(uri: string, maxBytes: number, until: number): ReturnType<Datastores["nextChanges"]> {
     const { changes = [] } = this.#of(uri);
     const from = this.#given.get(uri) ?? 0;
     let [to, bytes] = [from, 0];
-    for (; to < changes.length && bytes < maxBytes; to++) {
+    const last = Math.min(changes.length, from + until);
+    for (; to < last && bytes < maxBytes; to++) {
       const change = changes[to];
       bytes += change === undefined || change.type === "delete" ? 50 : change.content.length;
     }
     this.#given.set(uri, to);
-    return Promise.resolve({ changes: changes.slice(from, to), isDone: to >= changes.length });
+    const isDone = to >= changes.length;
+    return Promise.resolve({
+      changes: changes.slice(from, to),
+      isDone,
+      isLate: to - from >= until,
+    });
   }
 
   changesLeave(uri: string): Promise<boolean> {
@@ -186,6 +194,8 @@ export class SessionDriver {
   readonly datastores: FakeDatastores;
   readonly env: SessionEnv;
   state: ServerState;
+  /** Operations and changes that each effect has time for: the fake datastores take it for their clock. */
+  until = Infinity;
   /** What an earlier session of the peer has left. */
   left: ReturnType<FindLeft>;
   readonly #version: Message["version"];
@@ -226,7 +236,7 @@ export class SessionDriver {
     const { state, reply } = await runWork(
       handleMessage(this.state, message, this.env),
       this.#ports,
-      { session: token, findLeft: () => this.left },
+      { session: token, findLeft: () => this.left, until: this.until },
     );
     // Between two messages a session is JSON.
     this.state = JSON.parse(JSON.stringify(state)) as ServerState;

@@ -124,7 +124,14 @@ describe("Final in every message (Funambol)", () => {
   it("a peer that announced too many is not waited for when none comes", async () => {
     const driver = await opened();
     await driver.send([announcing(3, [change("add", "1")])]);
-    const last = await driver.send([nextMessage]);
+    const last = await driver.send([nextMessage], { isFinal: false });
+    expect([contentsOf(last), last.isFinal]).toEqual([["Sync card"], true]);
+  });
+
+  it("SyncEvolution says the number of all its changes with the last of them", async () => {
+    const driver = await opened();
+    await driver.send([sync([change("add", "1"), change("add", "2")])], { isFinal: false });
+    const last = await driver.send([announcing(3, [change("add", "3")])]);
     expect([contentsOf(last), last.isFinal]).toEqual([["Sync card"], true]);
   });
 });
