@@ -10,7 +10,7 @@ const VECTORS = resolve(import.meta.dirname, "../../vectors/apdu.json");
 const REPORTS = "target/surefire-reports";
 
 /** Suites and the fewest tests that each has. */
-const SUITES = { VectorsTest: 20, CardTest: 5, SubsetTest: 5 } as const;
+const SUITES = { VectorsTest: 20, CardTest: 5, SubsetTest: 5, StackTest: 1 } as const;
 
 describe.skipIf(missingForApplet.length > 0)("the applet's own tests (need java, mvn)", () => {
   test("all pass, and none is missing", () => {

@@ -1,19 +1,17 @@
 package cardsync.applet;
 
+import static cardsync.applet.AppletClasses.PACKAGE;
+import static cardsync.applet.AppletClasses.eachInstruction;
+import static cardsync.applet.AppletClasses.eachMethod;
+import static cardsync.applet.AppletClasses.nameOf;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.objectweb.asm.ClassReader;
@@ -35,22 +33,12 @@ import org.objectweb.asm.tree.analysis.AnalyzerException;
  * substitute for a converter and its verifier, but it finds what these refuse most.
  */
 class SubsetTest {
-  private static final String PACKAGE = "cardsync/applet/";
   private static final short LONGEST_ATOMIC_COPY = 64;
   private static List<ClassNode> classes;
 
   @BeforeAll
   static void readClasses() throws IOException, URISyntaxException {
-    Path applet = Paths.get(PimApplet.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    classes = new ArrayList<>();
-    try (Stream<Path> files = Files.list(applet.resolve(PACKAGE))) {
-      for (Path file : files.collect(Collectors.toList())) {
-        ClassNode read = new ClassNode();
-        new ClassReader(Files.readAllBytes(file)).accept(read, 0);
-        classes.add(read);
-      }
-    }
-    assertFalse(classes.isEmpty());
+    classes = AppletClasses.read();
   }
 
   @Test
@@ -60,7 +48,7 @@ class SubsetTest {
       if (!type.interfaces.isEmpty() || type.outerClass != null) found.add(type.name);
       for (FieldNode field : type.fields) if (!isKnown(field.desc)) found.add(type.name + "." + field.name);
     }
-    eachMethod((type, method) -> {
+    eachMethod(classes, (type, method) -> {
       for (Type part : Type.getArgumentTypes(method.desc)) {
         if (!isKnown(part.getDescriptor())) found.add(nameOf(type, method));
       }
@@ -83,7 +71,7 @@ class SubsetTest {
   @Test
   void computesInShorts() {
     List<String> found = new ArrayList<>();
-    eachMethod((type, method) -> {
+    eachMethod(classes, (type, method) -> {
       if (!computesInShorts(type, method)) found.add(nameOf(type, method));
     });
     assertEquals(none(), found);
@@ -111,7 +99,7 @@ class SubsetTest {
   @Test
   void allocatesAndSetsFieldsInConstructorsOnly() {
     List<String> found = new ArrayList<>();
-    eachInstruction((type, method, node) -> {
+    eachInstruction(classes, (type, method, node) -> {
       boolean isInstall = method.name.matches("<init>|<clinit>|install");
       switch (node.getOpcode()) {
         case Opcodes.NEW:
@@ -137,7 +125,7 @@ class SubsetTest {
         if (isVariable) found.add(type.name + "." + field.name);
       }
     }
-    eachInstruction((type, method, node) -> {
+    eachInstruction(classes, (type, method, node) -> {
       boolean isInitialiser = method.name.equals("<clinit>");
       boolean isObject = node.getOpcode() == Opcodes.NEW || node instanceof MethodInsnNode;
       if (isInitialiser && isObject) found.add(nameOf(type, method));
@@ -148,7 +136,7 @@ class SubsetTest {
   @Test
   void copiesAtOnceNoMoreThanAnyCardCan() {
     List<String> found = new ArrayList<>();
-    eachInstruction((type, method, node) -> {
+    eachInstruction(classes, (type, method, node) -> {
       if (!(node instanceof MethodInsnNode)) return;
       MethodInsnNode call = (MethodInsnNode) node;
       if (call.name.endsWith("Transaction") || call.name.equals("arrayFill")) found.add(nameOf(type, method));
@@ -163,7 +151,7 @@ class SubsetTest {
   @Test
   void usesThesePartsOfTheApi() {
     TreeSet<String> used = new TreeSet<>();
-    eachInstruction((type, method, node) -> {
+    eachInstruction(classes, (type, method, node) -> {
       if (node instanceof MethodInsnNode) {
         MethodInsnNode call = (MethodInsnNode) node;
         if (!call.owner.startsWith(PACKAGE)) used.add(call.owner + "." + call.name);
@@ -200,28 +188,6 @@ class SubsetTest {
       "javacard/security/RandomData.getInstance"
     };
     assertEquals(new TreeSet<>(Arrays.asList(known)), used);
-  }
-
-  private interface MethodVisit {
-    void see(ClassNode type, MethodNode method);
-  }
-
-  private interface InstructionVisit {
-    void see(ClassNode type, MethodNode method, AbstractInsnNode node);
-  }
-
-  private static void eachMethod(MethodVisit visit) {
-    for (ClassNode type : classes) for (MethodNode method : type.methods) visit.see(type, method);
-  }
-
-  private static void eachInstruction(InstructionVisit visit) {
-    eachMethod((type, method) -> {
-      for (AbstractInsnNode node : method.instructions.toArray()) visit.see(type, method, node);
-    });
-  }
-
-  private static String nameOf(ClassNode type, MethodNode method) {
-    return type.name.substring(PACKAGE.length()) + "." + method.name;
   }
 
   private static List<String> none() {
