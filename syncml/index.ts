@@ -15,11 +15,14 @@ export { createSyncServer } from "./runtime/serve.ts";
 export type {
   ServeAnswer,
   ServeRequest,
-  ServerLog,
   ServerPorts,
   SyncServer,
   SyncServerOptions,
 } from "./runtime/serve.ts";
+export type { ServerLog } from "./runtime/log.ts";
+export { AUTH_SCHEMES, DEFAULT_AUTH_SCHEMES, type AuthScheme } from "./auth/schemes.ts";
+export { md5Secret } from "./auth/credentials.ts";
+export { HMAC_HEADER } from "./auth/hmac.ts";
 export { SYNC_ALERT_CODES, ALERT_CODES, SERVER_ALERT_CODES } from "./spec/alert-codes.ts";
 export { DEVINF_MEDIA_TYPES, SYNCML_MEDIA_TYPES } from "./spec/media-types.ts";
 export { STATUS_CODES } from "./spec/status-codes.ts";

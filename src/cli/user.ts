@@ -1,6 +1,7 @@
 import type { Command } from "commander";
+import { BridgeError } from "../errors.ts";
 import { newPassword } from "../store/new-password.ts";
-import { confirm, readPassword } from "./ask.ts";
+import { askSecret, confirm, readPassword } from "./ask.ts";
 import type { CliContext } from "./context.ts";
 import { addFolderOptions, type FolderOptions } from "./folder-options.ts";
 import { printJson, printLine, printTable } from "./output.ts";
@@ -8,10 +9,10 @@ import { withOperations } from "./with-operations.ts";
 
 interface PasswordOptions extends FolderOptions {
   readonly passwordStdin?: true;
-  readonly md5: boolean;
+  readonly auth?: readonly string[];
 }
 
-/** `cardsync user add|list|password|remove|card` */
+/** `cardsync user add|list|password|remove|card|identify` */
 export function addUserCommand(program: Command, context: CliContext): void {
   const user = program.command("user").description("who may synchronize");
   addPasswordCommand(user, context, "add");
@@ -19,7 +20,19 @@ export function addUserCommand(program: Command, context: CliContext): void {
   addListCommand(user, context);
   addRemoveCommand(user, context);
   addCardCommand(user, context);
+  addIdentifyCommand(user, context);
 }
+
+const AUTH_HELP = `
+Schemes of --auth:
+  basic    name and password, as they are
+  md5      a digest of SyncML 1.1 and 1.2
+  hmac     a digest of every message, in the transport header x-syncml-hmac
+  md5-1.0  the digest of SyncML 1.0; the password itself is kept for it, encrypted
+Without --auth a new user has basic and md5, and one whose password changes has what it had.
+`;
+
+const listOf = (text: string): readonly string[] => text.split(",").map((each) => each.trim());
 
 const PASSWORD_COMMANDS = {
   add: { operation: "userAdd", description: "let somebody in" },
@@ -35,17 +48,17 @@ function addPasswordCommand(
   addFolderOptions(parent.command(`${name} <name>`))
     .description(description)
     .option("--password-stdin", "read the password from stdin; without it one is made and printed")
-    .option("--no-md5", "keep nothing that MD5 authentication needs; basic only")
+    .option("--auth <schemes>", "how the user may come in: some of those below, by commas", listOf)
     .addHelpText(
       "after",
-      `\nExamples:\n  cardsync user ${name} ada\n  cardsync user ${name} ada --password-stdin < password.txt`,
+      `${AUTH_HELP}\nExamples:\n  cardsync user ${name} ada\n  cardsync user ${name} ada --auth md5,hmac --password-stdin < password.txt`,
     )
     .action(async (user: string, options: PasswordOptions) => {
       const isGiven = options.passwordStdin === true;
       const password = isGiven ? await readPassword(context) : newPassword();
-      const { md5 } = options;
+      const auth = options.auth === undefined ? {} : { auth: [...options.auth] };
       await withOperations(context, options, (each) =>
-        each[operation]({ name: user, password, md5 }),
+        each[operation]({ name: user, password, ...auth }),
       );
       if (!isGiven) printLine(context.stdout, password);
     });
@@ -65,7 +78,7 @@ function addListCommand(parent: Command, context: CliContext): void {
       const rows = users.map((each) => [
         each.name,
         each.card ?? "any",
-        each.md5 ? "basic, md5" : "basic",
+        each.auth.join(", "),
         each.devices.join(", "),
       ]);
       printTable(context.stdout, ["USER", "CARD", "AUTH", "DEVICES"], rows);
@@ -96,4 +109,40 @@ function addCardCommand(parent: Command, context: CliContext): void {
     .action(async (name: string, card: string | undefined, options: FolderOptions) => {
       await withOperations(context, options, (each) => each.userCard({ name, card: card ?? null }));
     });
+}
+
+interface IdentifyOptions extends FolderOptions {
+  readonly as?: string;
+  readonly passwordStdin?: true;
+  readonly device?: string;
+  readonly none?: true;
+}
+
+function addIdentifyCommand(parent: Command, context: CliContext): void {
+  addFolderOptions(parent.command("identify <name>"))
+    .description("who we are to a user's devices, where they ask")
+    .option("--as <own-name>", "our name, as it is set in the device")
+    .option("--password-stdin", "read our password from stdin instead of asking for it")
+    .option("--device <id>", "one device (DevID); all of the user's without it")
+    .option("--none", "have none any more")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cardsync user identify ada --as cardsync\n  cardsync user identify ada --as cardsync --password-stdin < password.txt\n  cardsync user identify ada --device IMEI:12345 --none",
+    )
+    .action(async (name: string, options: IdentifyOptions) => {
+      const own = options.none === true ? null : await ownCredentials(context, options);
+      const device = options.device === undefined ? {} : { device: options.device };
+      await withOperations(context, options, (each) => each.userIdentify({ name, own, ...device }));
+    });
+}
+
+async function ownCredentials(
+  context: CliContext,
+  { as: name, passwordStdin }: IdentifyOptions,
+): Promise<{ readonly name: string; readonly password: string }> {
+  if (name === undefined)
+    throw new BridgeError("BRIDGE_USAGE", "Give our name by --as, or --none to have none.");
+  const isStdin = passwordStdin === true;
+  const password = isStdin ? await readPassword(context) : await askSecret(context, "Password");
+  return { name, password };
 }

@@ -42,12 +42,20 @@ export const LIMITS = {
   passwordBytes: 256,
   /** Password checks that run at once; each takes 32 MB and some 100 ms of a core. */
   parallelPasswordChecks: 2,
+  /** Password checks that may wait for those; more are refused for now (503). */
+  waitingPasswordChecks: 64,
   /** Verified passwords that are remembered in memory. */
   rememberedPasswords: 1000,
-  /** Wrong passwords of one user in a minute before each further one is answered late. */
+  /** Wrong credentials from one address, or of one user, before further ones have to wait until they are looked at. */
   freeWrongPasswords: 5,
-  /** The longest such delay, ms. */
+  /** The longest wait between two tries of one address, ms. */
   wrongPasswordDelayMs: 5_000,
+  /** Who would have to wait longer behind others of the same address is refused for now (503), ms. */
+  longestGuessWaitMs: 20_000,
+  /** Wrong credentials are forgotten when none came for so long, ms. */
+  guessMemoryMs: 15 * 60_000,
+  /** Addresses, users and devices for which that is kept, each in memory. */
+  guessLanes: 10_000,
   /** Devices with a nonce; the longest unused ones make room. */
   nonces: 10_000,
   /** Devices of one user; the longest unused ones make room. */

@@ -13,6 +13,6 @@ const FIRST_USER = "me";
 export async function createFirstUser(accounts: AccountStore): Promise<NewUser | undefined> {
   if ((await accounts.names()).length > 0) return undefined;
   const user = { name: FIRST_USER, password: newPassword() };
-  await accounts.add(user.name, user.password, { md5: true });
+  await accounts.add(user.name, user.password);
   return user;
 }

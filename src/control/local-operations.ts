@@ -65,23 +65,27 @@ function ownerOperations(parts: OperationParts): OwnerOperations {
 
 type UserOperations = Pick<
   Operations,
-  "userAdd" | "userPassword" | "userList" | "userRemove" | "userCard"
+  "userAdd" | "userPassword" | "userList" | "userRemove" | "userIdentify" | "userCard"
 >;
 
 function userOperations(parts: OperationParts): UserOperations {
   const { accounts } = parts;
   return {
-    async userAdd({ name, password, md5 }) {
-      await accounts.add(name, password, { md5 });
+    async userAdd({ name, password, auth }) {
+      await accounts.add(name, password, auth);
       return null;
     },
-    async userPassword({ name, password, md5 }) {
-      await accounts.setPassword(name, password, { md5 });
+    async userPassword({ name, password, auth }) {
+      await accounts.setPassword(name, password, auth);
       return null;
     },
     userList: () => accounts.list(),
     async userRemove({ name }) {
       await accounts.remove(name);
+      return null;
+    },
+    async userIdentify({ name, device, own }) {
+      await accounts.setOwnCredentials(name, device, own ?? undefined);
       return null;
     },
     async userCard({ name, card }) {

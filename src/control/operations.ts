@@ -24,7 +24,12 @@ const contents = z.strictObject({
     }),
   ),
 });
-const password = { name: z.string(), password: z.string(), md5: z.boolean() };
+const password = {
+  name: z.string(),
+  password: z.string(),
+  /** Authentication schemes; the default, or the user's, where left out. */
+  auth: z.array(z.string()).optional(),
+};
 
 /**
  * What the operator can ask of a data folder, with the shape of the arguments.
@@ -35,6 +40,12 @@ export const OPERATIONS = {
   userPassword: z.strictObject(password),
   userList: none,
   userRemove: z.strictObject({ name: z.string() }),
+  userIdentify: z.strictObject({
+    name: z.string(),
+    /** All of the user's devices where left out. */
+    device: z.string().optional(),
+    own: z.strictObject({ name: z.string(), password: z.string() }).nullable(),
+  }),
   userCard: z.strictObject({ name: z.string(), card: z.string().nullable() }),
   cardCreate: z.strictObject({ sizeKb: z.int().optional(), label: z.string().optional() }),
   cardInfo: z.strictObject({ card }),
@@ -109,6 +120,7 @@ export interface OperationResults {
   readonly userPassword: null;
   readonly userList: readonly UserView[];
   readonly userRemove: null;
+  readonly userIdentify: null;
   readonly userCard: null;
   readonly cardCreate: CardCreated;
   readonly cardInfo: CardInfo;

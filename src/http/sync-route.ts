@@ -1,4 +1,5 @@
 import type { Request, RequestHandler } from "express";
+import { HMAC_HEADER } from "../../syncml/index.ts";
 import { LIMITS } from "../config/limits.ts";
 import { HttpError } from "./error-answer.ts";
 
@@ -11,6 +12,8 @@ export interface SyncRequest {
   readonly bytes: Uint8Array;
   /** As the peer wrote it, parameters included. */
   readonly contentType: string;
+  /** The value of x-syncml-hmac. */
+  readonly hmac?: string;
   /** From `?s=`, the query that our RespURI carries. */
   readonly token?: string;
   /** From `/syncml/CARD-LABEL`, decoded. */
@@ -24,6 +27,8 @@ export interface SyncReply {
   readonly httpStatus: number;
   readonly contentType: string;
   readonly bytes: Uint8Array;
+  /** The value of x-syncml-hmac. */
+  readonly hmac?: string;
 }
 
 const OVERLOADED = 503;
@@ -41,6 +46,7 @@ export function syncRoute(
     // Not express's own set(): it adds a charset parameter, which WBXML has none of and old phones trip over.
     response.setHeader("Content-Type", reply.contentType);
     response.setHeader("Content-Length", reply.bytes.length);
+    if (reply.hmac !== undefined) response.setHeader(HMAC_HEADER, reply.hmac);
     response.end(reply.bytes);
   };
 }
@@ -49,9 +55,11 @@ function toSyncRequest(request: Request, origin: string): SyncRequest {
   const token: unknown = request.query["s"];
   const cardLabel: unknown = request.params["card"];
   const body: unknown = request.body;
+  const hmac = request.get(HMAC_HEADER);
   return {
     bytes: body instanceof Uint8Array ? body : new Uint8Array(),
     contentType: request.get("content-type") ?? "",
+    ...(hmac === undefined ? {} : { hmac }),
     ...(token === undefined ? {} : { token: urlPart(token) }),
     ...(cardLabel === undefined ? {} : { cardLabel: urlPart(cardLabel) }),
     baseUrl: origin + request.path.replace(/\/+$/, ""),

@@ -1,21 +1,30 @@
-import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
-import type { Accounts, Clock } from "../../syncml/index.ts";
+import {
+  type Access,
+  type Accounts,
+  type Attempt,
+  type AuthScheme,
+  type Clock,
+  DEFAULT_AUTH_SCHEMES,
+  type Nonces,
+} from "../../syncml/index.ts";
 import { LIMITS } from "../config/limits.ts";
 import { BridgeError } from "../errors.ts";
 import type { UserRow } from "./account-tables.ts";
 import type { Cipher } from "./cipher.ts";
-import { readNonces, rotateNonce } from "./nonces.ts";
+import { GuessThrottle } from "./guess-throttle.ts";
+import { confirmNonce, offerNonce, readNonces, reuseNonce, useNonce } from "./nonces.ts";
+import { type OwnCredentials, OwnCredentialStore } from "./own-credentials.ts";
 import { PasswordCheck } from "./password-check.ts";
-import { hashPassword } from "./password-hash.ts";
 import type { Tables } from "./schema.ts";
+import { accessOf, checkedSchemes, schemesOf, secretsOf } from "./user-secrets.ts";
 
 /** A user as the operator sees it. */
 export interface UserView {
   readonly name: string;
   /** Absent where the user has no card of its own. */
   readonly card?: string;
-  readonly md5: boolean;
+  readonly auth: readonly AuthScheme[];
   readonly devices: readonly string[];
   readonly createdAtMs: number;
 }
@@ -25,28 +34,41 @@ export class AccountStore implements Accounts {
   readonly #db: Kysely<Tables>;
   readonly #cipher: Cipher;
   readonly #clock: Clock;
-  readonly #passwords: PasswordCheck;
+  readonly #passwords = new PasswordCheck();
+  readonly #throttle: GuessThrottle;
+  readonly #own: OwnCredentialStore;
 
   constructor(parts: {
     readonly db: Kysely<Tables>;
     readonly cipher: Cipher;
     readonly clock: Clock;
+    /** Default: one of real time. */
+    readonly throttle?: GuessThrottle;
   }) {
     this.#db = parts.db;
     this.#cipher = parts.cipher;
     this.#clock = parts.clock;
-    this.#passwords = new PasswordCheck(() => parts.clock.now());
+    this.#throttle = parts.throttle ?? new GuessThrottle(() => parts.clock.now());
+    this.#own = new OwnCredentialStore(parts);
+  }
+
+  admit(attempt: Attempt): Promise<void> {
+    return this.#throttle.admit(attempt);
+  }
+
+  noteCheck(attempt: Attempt, isRight: boolean): void {
+    this.#throttle.noteCheck(attempt, isRight);
   }
 
   async checkPassword(user: string, password: string): Promise<boolean> {
     const row = await this.#find(user);
-    return this.#passwords.check(user, password, row?.password_hash);
+    const mayUseIt = row !== undefined && schemesOf(row).includes("basic");
+    return this.#passwords.check(user, password, mayUseIt ? row.password_hash : undefined);
   }
 
-  async md5Secret(user: string): Promise<string | undefined> {
-    const secret = (await this.#find(user))?.md5_secret;
-    if (secret === undefined || secret === null) return undefined;
-    return Buffer.from(this.#cipher.open(secret, secretPlace(user))).toString("utf8");
+  async access(user: string): Promise<Access> {
+    const row = await this.#find(user);
+    return row === undefined ? { schemes: DEFAULT_AUTH_SCHEMES } : accessOf(row, this.#cipher);
   }
 
   async names(): Promise<readonly string[]> {
@@ -54,38 +76,73 @@ export class AccountStore implements Accounts {
     return rows.map((row) => row.name);
   }
 
-  nonces(
-    deviceId: string,
-  ): Promise<{ readonly current?: Uint8Array; readonly previous?: Uint8Array }> {
+  nonces(deviceId: string): Promise<Nonces | undefined> {
     return readNonces(this.#db, deviceId);
   }
 
-  rotateNonce(deviceId: string, next: Uint8Array): Promise<void> {
-    return rotateNonce(this.#db, deviceId, next, this.#clock.now());
+  offerNonce(deviceId: string, fresh: Uint8Array): Promise<Uint8Array> {
+    return offerNonce(this.#db, deviceId, { fresh, nowMs: this.#clock.now() });
+  }
+
+  useNonce(
+    deviceId: string,
+    nonce: Uint8Array,
+    more: { readonly next: Uint8Array; readonly remoteAddress: string },
+  ): Promise<Uint8Array | undefined> {
+    return useNonce(this.#db, deviceId, { nonce, ...more, nowMs: this.#clock.now() });
+  }
+
+  reuseNonce(
+    deviceId: string,
+    nonce: Uint8Array,
+    remoteAddress: string,
+  ): Promise<Uint8Array | undefined> {
+    return reuseNonce(this.#db, deviceId, { nonce, remoteAddress });
+  }
+
+  confirmNonce(deviceId: string): Promise<void> {
+    return confirmNonce(this.#db, deviceId);
+  }
+
+  ownCredentials(user: string, deviceId: string): Promise<OwnCredentials | undefined> {
+    return this.#own.find(user, deviceId);
   }
 
   /**
-   * @param options.md5 false keeps no MD5 secret: the user's devices must then use basic authentication
-   * @throws BridgeError BRIDGE_USAGE for a name or password that no client could send, BRIDGE_REFUSED if the name is taken
+   * @param own undefined to have none any more  @param deviceId undefined for all devices of the user
+   * @throws BridgeError BRIDGE_NOT_FOUND, BRIDGE_USAGE as {@link add}
    */
-  async add(name: string, password: string, options: { readonly md5: boolean }): Promise<void> {
+  async setOwnCredentials(
+    user: string,
+    deviceId: string | undefined,
+    own: OwnCredentials | undefined,
+  ): Promise<void> {
+    await this.#require(user);
+    if (own !== undefined) {
+      checkName(own.name);
+      checkPasswordText(own.password);
+    }
+    await this.#own.set(user, deviceId, own);
+  }
+
+  /**
+   * @param auth the schemes by which the user may come in; default: basic and MD5
+   * @throws BridgeError BRIDGE_USAGE for a name, password or scheme that cannot be, BRIDGE_REFUSED if the name is taken
+   */
+  async add(name: string, password: string, auth?: readonly string[]): Promise<void> {
     checkName(name);
     if ((await this.#find(name)) !== undefined) {
       throw new BridgeError("BRIDGE_REFUSED", `There is a user "${name}" already.`);
     }
-    const secrets = await this.#secrets(name, password, options.md5);
+    const secrets = await this.#secrets(name, password, auth ?? DEFAULT_AUTH_SCHEMES);
     const row = { name, ...secrets, card_uuid: null, created_at_ms: this.#clock.now() };
     await this.#db.insertInto("users").values(row).execute();
   }
 
-  /** @throws BridgeError BRIDGE_NOT_FOUND, BRIDGE_USAGE as {@link add} */
-  async setPassword(
-    name: string,
-    password: string,
-    options: { readonly md5: boolean },
-  ): Promise<void> {
-    await this.#require(name);
-    const secrets = await this.#secrets(name, password, options.md5);
+  /** @param auth default: as before. @throws BridgeError BRIDGE_NOT_FOUND, BRIDGE_USAGE as {@link add} */
+  async setPassword(name: string, password: string, auth?: readonly string[]): Promise<void> {
+    const row = await this.#require(name);
+    const secrets = await this.#secrets(name, password, auth ?? schemesOf(row));
     await this.#db.updateTable("users").set(secrets).where("name", "=", name).execute();
   }
 
@@ -127,7 +184,7 @@ export class AccountStore implements Accounts {
     return users.map((row) => ({
       name: row.name,
       ...(row.card_uuid === null ? {} : { card: row.card_uuid }),
-      md5: row.md5_secret !== null,
+      auth: schemesOf(row),
       devices: devices.filter((each) => each.user === row.name).map((each) => each.device_id),
       createdAtMs: row.created_at_ms,
     }));
@@ -136,18 +193,15 @@ export class AccountStore implements Accounts {
   async #secrets(
     name: string,
     password: string,
-    md5: boolean,
-  ): Promise<Pick<UserRow, "password_hash" | "md5_secret">> {
+    auth: readonly string[],
+  ): ReturnType<typeof secretsOf> {
     checkPasswordText(password);
-    const secret = Buffer.from(md5Of(name, password), "utf8");
-    return {
-      password_hash: await hashPassword(password),
-      md5_secret: md5 ? this.#cipher.seal(secret, secretPlace(name)) : null,
-    };
+    return secretsOf(name, password, { auth: checkedSchemes(auth), cipher: this.#cipher });
   }
 
-  async #require(name: string): Promise<void> {
-    if ((await this.#find(name)) !== undefined) return;
+  async #require(name: string): Promise<UserRow> {
+    const row = await this.#find(name);
+    if (row !== undefined) return row;
     throw new BridgeError("BRIDGE_NOT_FOUND", `There is no user "${name}".`);
   }
 
@@ -155,13 +209,6 @@ export class AccountStore implements Accounts {
     return this.#db.selectFrom("users").selectAll().where("name", "=", name).executeTakeFirst();
   }
 }
-
-/** Binds a sealed secret to its row, so that it is worth nothing in another user's. */
-const secretPlace = (name: string): string => `users.md5_secret:${name}`;
-
-/** @see OMA-TS-SyncML_RepPro 1.2, "Authentication": B64(H(username:password)) */
-const md5Of = (name: string, password: string): string =>
-  createHash("md5").update(`${name}:${password}`, "utf8").digest("base64");
 
 function checkName(name: string): void {
   const bytes = Buffer.byteLength(name, "utf8");

@@ -86,6 +86,8 @@ export interface SessionRow {
   last_request_hash: string;
   reply: Buffer;
   reply_content_type: string;
+  /** The value of its x-syncml-hmac; null where it has none. */
+  reply_hmac: string | null;
   state: Buffer;
   has_ended: number;
   changed_at_ms: number;

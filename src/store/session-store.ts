@@ -90,6 +90,7 @@ function toSession(
     lastRequestHash: row.last_request_hash,
     reply: cipher.open(row.reply, replyPlace(row.token)),
     replyContentType: row.reply_content_type,
+    ...(row.reply_hmac === null ? {} : { replyHmac: row.reply_hmac }),
     state: Buffer.from(state).toString("utf8"),
     changedAtMs: row.changed_at_ms,
   };
@@ -106,6 +107,7 @@ function fromSession(session: StoredSession, cipher: Cipher): SessionRow {
     last_request_hash: session.lastRequestHash,
     reply: Buffer.from(cipher.seal(session.reply, replyPlace(token))),
     reply_content_type: session.replyContentType,
+    reply_hmac: session.replyHmac ?? null,
     state: Buffer.from(cipher.seal(state, statePlace(token))),
     has_ended: session.state === "" ? 1 : 0,
     changed_at_ms: session.changedAtMs,

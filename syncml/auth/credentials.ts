@@ -1,8 +1,13 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Chal, Cred } from "../model/message.ts";
+import type { Chal, Cred, SyncmlVersion } from "../model/message.ts";
 
-export const AUTH_TYPES = { basic: "syncml:auth-basic", md5: "syncml:auth-md5" } as const;
-export type AuthType = (typeof AUTH_TYPES)[keyof typeof AUTH_TYPES];
+/** Types of credentials as Cred and Chal name them; that of HMAC stands in challenges only. */
+export const AUTH_TYPES = {
+  basic: "syncml:auth-basic",
+  md5: "syncml:auth-md5",
+  hmac: "syncml:auth-MAC",
+} as const;
+export type AuthType = keyof typeof AUTH_TYPES;
 
 /** What a Cred element says, before anything is checked. `digest` is base64 of 16 bytes. */
 export type Credentials =
@@ -17,13 +22,21 @@ const DIGEST_BYTES = 16;
  * @see SyncML Representation Protocol 1.1, "Cred"; Bruce2 and OhBehave are its examples
  */
 export function readCredentials(cred: Cred): Credentials {
-  const type = (cred.meta?.type ?? AUTH_TYPES.basic).toLowerCase();
+  const type = cred.meta?.type === undefined ? "basic" : authTypeOf(cred.meta.type);
   const { data } = cred;
-  if (type === AUTH_TYPES.basic && data.type === "text") return readBasic(data.text);
-  if (type !== AUTH_TYPES.md5) return { type: "unknown" };
+  if (type === "basic" && data.type === "text") return readBasic(data.text);
+  if (type !== "md5") return { type: "unknown" };
   if (data.type === "bytes" && data.bytes.length === DIGEST_BYTES)
     return { type: "md5", digest: Buffer.from(data.bytes).toString("base64") };
   return data.type === "text" ? { type: "md5", digest: data.text.trim() } : { type: "unknown" };
+}
+
+/** @returns undefined for a type that is none of SyncML's; devices write them in either case */
+export function authTypeOf(name: string): AuthType | undefined {
+  const found = Object.entries(AUTH_TYPES).find(
+    ([, type]) => type.toLowerCase() === name.trim().toLowerCase(),
+  );
+  return found?.[0] as AuthType | undefined;
 }
 
 function readBasic(base64: string): Credentials {
@@ -33,15 +46,39 @@ function readBasic(base64: string): Credentials {
   return { type: "basic", user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
+/** B64(MD5(user:password)): what the digests of 1.1 and later, and HMAC, are made of. */
+export const md5Secret = (user: string, password: string): string =>
+  createHash("md5").update(`${user}:${password}`, "utf8").digest("base64");
+
 /**
  * The digest that a client of SyncML 1.1 or later sends.
- * @param secret B64(MD5(user:password)), which 1.1 and later hash. 1.0 hashes the password itself, which is not kept; it
- * is checked in this form too, since devices that say 1.0 were found to use either
+ * @param secret that of {@link md5Secret}
  * @param nonce the octets, not their base64
  * @see SyncML Representation Protocol 1.1, "MD5 digest"
  */
 export function md5Digest(secret: string, nonce: Uint8Array): string {
   return createHash("md5").update(`${secret}:`).update(nonce).digest("base64");
+}
+
+/** The digest of SyncML 1.0: of name, password and nonce at once. @see SyncML Representation Protocol 1.0, "Cred" */
+export function md5DigestOf10(user: string, password: string, nonce: Uint8Array): string {
+  return createHash("md5").update(`${user}:${password}:`, "utf8").update(nonce).digest("base64");
+}
+
+/** Our own credentials for a peer that asked for them. @param nonce empty where the peer gave none */
+export function ownCred(
+  type: Exclude<AuthType, "hmac">,
+  own: { readonly name: string; readonly password: string },
+  { version, nonce }: { readonly version: SyncmlVersion; readonly nonce: Uint8Array },
+): Cred {
+  const { name, password } = own;
+  const text =
+    type === "basic"
+      ? Buffer.from(`${name}:${password}`, "utf8").toString("base64")
+      : version === "1.0"
+        ? md5DigestOf10(name, password, nonce)
+        : md5Digest(md5Secret(name, password), nonce);
+  return { meta: { type: AUTH_TYPES[type], format: "b64" }, data: { type: "text", text } };
 }
 
 /** Compares without telling by time how much is right. */
@@ -50,11 +87,11 @@ export function isSameDigest(left: string, right: string): boolean {
   return a !== undefined && b !== undefined && timingSafeEqual(a, b);
 }
 
-/** A challenge for the next message or session. @param nonce only for MD5 */
+/** A challenge for the next message or session. @param nonce for MD5 and HMAC */
 export function challenge(type: AuthType, nonce?: Uint8Array): Chal {
   return {
     meta: {
-      type,
+      type: AUTH_TYPES[type],
       format: "b64",
       ...(nonce === undefined ? {} : { nextNonce: Buffer.from(nonce).toString("base64") }),
     },

@@ -3,6 +3,8 @@ import type { DevInf } from "./dev-inf.ts";
 /** One SyncML message, free of its encoding. Source: SyncML Representation Protocol 1.0 to 1.2. */
 export interface Message {
   readonly version: SyncmlVersion;
+  /** True where the peer wrote a VerDTD that we do not know: `version` is the nearest that we do. Never encoded. */
+  readonly isVersionUnknown?: boolean;
   readonly header: SyncHdr;
   /** In document order. */
   readonly commands: readonly Command[];

@@ -11,6 +11,8 @@ export interface Answered {
   readonly hash: string;
   readonly reply: Uint8Array;
   readonly contentType: string;
+  /** The value of its x-syncml-hmac, where it has one. */
+  readonly hmac?: string;
 }
 
 /** A session as the server works with it. */
@@ -70,6 +72,7 @@ export function toStored(session: LiveSession, answered: Answered): StoredSessio
     lastRequestHash: answered.hash,
     reply: answered.reply,
     replyContentType: answered.contentType,
+    ...(answered.hmac === undefined ? {} : { replyHmac: answered.hmac }),
     state: hasEnded(session) ? "" : JSON.stringify({ state, remoteAddress }),
     changedAtMs,
   };
@@ -89,4 +92,5 @@ export const answeredOf = (stored: StoredSession): Answered => ({
   hash: stored.lastRequestHash,
   reply: stored.reply,
   contentType: stored.replyContentType,
+  ...(stored.replyHmac === undefined ? {} : { hmac: stored.replyHmac }),
 });

@@ -2,6 +2,9 @@ import type { SessionToken, SyncId } from "../model/ids.ts";
 import type { EffectResults, ServerEffect, Work } from "../session/effects.ts";
 import type { Accounts, Datastores, Devices, Instant, OpenRequest } from "../session/ports.ts";
 import type { IncomingChunk } from "../session/server-state.ts";
+import { identify } from "./identify.ts";
+import type { ServerLog } from "./log.ts";
+import type { Origin } from "./origin.ts";
 import { verifyCred } from "./verify-cred.ts";
 
 /** What the effects of a session need. */
@@ -10,6 +13,7 @@ export interface EffectPorts {
   readonly accounts: Accounts;
   readonly devices: Devices;
   readonly random: (bytes: number) => Uint8Array;
+  readonly log?: ServerLog;
 }
 
 /** Finds what a peer left behind in an earlier session and means to resume; undefined where there is nothing. */
@@ -20,6 +24,7 @@ export type FindLeft = (
 /** The session that some work belongs to, and what there is beside it. */
 export interface WorkPlace {
   readonly session: SessionToken;
+  readonly origin: Origin;
   readonly findLeft: FindLeft;
   /** When the answer should leave, whatever is left to do then. */
   readonly until: Instant;
@@ -61,10 +66,15 @@ function performEffect(performers: Performers, effect: ServerEffect): Promise<un
 }
 
 function performersOf(ports: EffectPorts, place: WorkPlace, opened: SyncId[]): Performers {
-  const { session, findLeft, until } = place;
-  const { datastores, accounts, devices, random } = ports;
+  const { session, origin, findLeft, until } = place;
+  const { datastores, accounts, devices } = ports;
   return {
-    verifyCred: (effect) => verifyCred(effect, accounts, random),
+    verifyCred: (effect) => verifyCred(effect, ports, origin),
+    confirmNonce: async ({ deviceId }) => {
+      await accounts.confirmNonce(deviceId);
+      return undefined;
+    },
+    identify: (effect) => identify(effect, ports),
     loadDevInf: ({ user, deviceId }) => devices.devInf(user, deviceId),
     saveDevInf: async ({ user, deviceId, devInf }) => {
       await devices.saveDevInf(user, deviceId, devInf);

@@ -8,21 +8,15 @@ import type { Message } from "../model/message.ts";
 import { MAX_KEY_LENGTH } from "../session/limits.ts";
 import { handleMessage } from "../session/server.ts";
 import { hashOf, newState, toStored, type Answered, type LiveSession } from "./live-session.ts";
+import { hmacHeaderFor } from "./identify.ts";
 import { abandonAll, runWork, type EffectPorts } from "./perform.ts";
+import { attemptOf, originOf, type Origin } from "./origin.ts";
 import { SessionTable } from "./session-table.ts";
 import type { Clock, SessionStore } from "../session/ports.ts";
 
 export interface ServerPorts extends EffectPorts {
   readonly sessions: SessionStore;
   readonly clock: Clock;
-  readonly log?: ServerLog;
-}
-
-/** The part of pino that is used. Nothing of a message's contents, credentials or nonces is ever given to it. */
-export interface ServerLog {
-  info(fields: object, text: string): void;
-  warn(fields: object, text: string): void;
-  error(fields: object, text: string): void;
 }
 
 export interface SyncServerOptions extends ServerIdentity {
@@ -47,6 +41,8 @@ export interface ServeRequest {
   /** The session token of RespURI, where the URL has one. */
   readonly token?: string;
   readonly cardLabel?: string;
+  /** The value of its x-syncml-hmac, where it has one. */
+  readonly hmac?: string;
   /** Our URL as the peer has to call it, without query. */
   readonly baseUrl: string;
   readonly remoteAddress: string;
@@ -56,6 +52,8 @@ export interface ServeAnswer {
   readonly httpStatus: number;
   readonly contentType: string;
   readonly bytes: Uint8Array;
+  /** The value of its x-syncml-hmac, where it has one. */
+  readonly hmac?: string;
 }
 
 export interface SyncServer {
@@ -65,6 +63,15 @@ export interface SyncServer {
   sweep(): Promise<void>;
   /** Resolves once no message is being worked on. */
   idle(): Promise<void>;
+}
+
+/** A message that was decoded. */
+interface Readable {
+  readonly message: Message;
+  readonly encoding: Encoding;
+  /** SHA-256 of its bytes, hex. */
+  readonly hash: string;
+  readonly origin: Origin;
 }
 
 const TOKEN_BYTES = 16;
@@ -98,12 +105,19 @@ class Server implements SyncServer {
       const limits = { ...DEFAULT_DECODE_LIMITS, maxBytes };
       const { message, encoding } = decodeMessage(request.bytes, request.contentType, limits);
       checkKeys(message);
+      await this.#admit(message, originOf(request));
       return await this.#inTurn(message.header.source.locUri, () =>
         this.#answer(request, message, encoding),
       );
     } catch (error) {
       return this.#failure(error);
     }
+  }
+
+  /** Whoever has to wait does so outside of the device's queue: its owner's messages must not stand behind guesses. */
+  async #admit({ header }: Message, origin: Origin): Promise<void> {
+    const attempt = attemptOf(header, origin);
+    if (attempt !== undefined) await this.#ports.accounts.admit(attempt);
   }
 
   async sweep(): Promise<void> {
@@ -139,29 +153,35 @@ class Server implements SyncServer {
     const belonging = await this.#sessions.find(arrival);
     if (belonging.type === "replay") return toAnswer(belonging.answered);
     const session = belonging.type === "goesOn" ? belonging.session : this.#begin(request, message);
-    return this.#work(session, { message, encoding, hash });
+    return this.#work(session, { message, encoding, hash, origin: originOf(request) });
   }
 
-  async #work(
-    session: LiveSession,
-    request: { readonly message: Message; readonly encoding: Encoding; readonly hash: string },
-  ): Promise<ServeAnswer> {
-    const { message, encoding, hash } = request;
+  async #work(session: LiveSession, request: Readable): Promise<ServeAnswer> {
+    const { message, encoding, hash, origin } = request;
     const { maxMsgSizeBytes, maxObjSizeBytes } = this.#options;
     const env = { encoding, maxMsgSizeBytes, maxObjSizeBytes, identity: this.#options };
     try {
       const work = handleMessage(session.state, message, env);
-      const { state, reply } = await runWork(work, this.#ports, {
+      const { state, reply, isRefused } = await runWork(work, this.#ports, {
         session: session.token,
+        origin,
         until: this.#ports.clock.now() + (this.#options.maxWorkMs ?? MAX_WORK_MS),
         findLeft: (asked) => this.#sessions.findLeft(session, asked),
       });
+      const bytes = encodeMessage(reply, encoding);
+      const hmac = isRefused ? undefined : await hmacHeaderFor(state, bytes, this.#ports.accounts);
       const answered = {
         msgId: message.header.msgId,
         hash,
-        reply: encodeMessage(reply, encoding),
+        reply: bytes,
         contentType: `application/vnd.syncml+${encoding}; charset=UTF-8`,
+        ...(hmac === undefined ? {} : { hmac }),
       };
+      if (isRefused && session.state.user !== undefined) {
+        // Not the session's own message, perhaps: the next one of its own goes on where it stood.
+        this.#sessions.keep({ ...session, state });
+        return toAnswer(answered);
+      }
       const next = { ...session, state, answered, changedAtMs: this.#ports.clock.now() };
       await this.#keep(next, answered);
       if (session.state.user === undefined) await this.#supersede(next);
@@ -239,10 +259,11 @@ function checkKeys({ header }: Message): void {
     throw new SyncmlError("SYNCML_TOO_LARGE", "a device id or SessionID is too long");
 }
 
-const toAnswer = ({ reply, contentType }: Answered): ServeAnswer => ({
+const toAnswer = ({ reply, contentType, hmac }: Answered): ServeAnswer => ({
   httpStatus: 200,
   contentType,
   bytes: reply,
+  ...(hmac === undefined ? {} : { hmac }),
 });
 
 const text = (httpStatus: number, message: string): ServeAnswer => ({

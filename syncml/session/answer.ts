@@ -1,8 +1,9 @@
-import type { Command, Message, StatusCommand, SyncHdr } from "../model/message.ts";
+import type { Command, Cred, Message, StatusCommand, SyncHdr } from "../model/message.ts";
 import { ALERT_CODES } from "../spec/alert-codes.ts";
 import { withoutCtCaps } from "./dev-inf-exchange.ts";
 import { Draft } from "./draft.ts";
 import type { Work } from "./effects.ts";
+import { ownCredOf, unheardOf } from "./identify.ts";
 import { fillPackage } from "./package-four.ts";
 import type { ServerPhase, ServerState } from "./server-state.ts";
 import type { Turn } from "./turn.ts";
@@ -12,7 +13,8 @@ import type { Turn } from "./turn.ts";
  * for the next message. Final where `mayBeFinal` and nothing waits.
  */
 export function* composeAnswer(turn: Turn, mayBeFinal: boolean): Work<Message> {
-  const draft = new Draft(turn, headerOf(turn));
+  const cred = yield* ownCredOf(turn);
+  const draft = new Draft(turn, headerOf(turn, cred));
   const [headerStatus, ...statuses] = turn.statuses;
   const queue = [...turn.state.backlog, ...statuses, ...turn.replies];
   if (headerStatus !== undefined) draft.add(headerStatus);
@@ -23,14 +25,28 @@ export function* composeAnswer(turn: Turn, mayBeFinal: boolean): Work<Message> {
   const isFinal = mayBeFinal && backlog.length === 0 && isAllSent;
   const isAwaited = !mayBeFinal && !turn.state.isPackageComplete;
   if (isAwaited && turn.replies.length === 0) askForMore(draft);
+  const phase = phaseAfter(turn.state, isFinal);
   turn.state = {
     ...turn.state,
-    phase: phaseAfter(turn.state, isFinal),
+    ...unheardOf(turn.state, phase, draft.commands),
+    phase,
     isUnfinished: mayBeFinal && !isFinal,
     nextMsgId: turn.state.nextMsgId + 1,
     awaited: { ...turn.state.awaited, ...draft.awaited },
   };
   return draft.toMessage(isFinal);
+}
+
+/**
+ * The answer to a message that is not worked on: its statuses, as many as fit. Nothing of the session's leaves with it,
+ * not even its address: who sent the message may be a stranger.
+ */
+export function composeRefusal(turn: Turn): Message {
+  const { respUri: _, ...header } = headerOf(turn, undefined);
+  const draft = new Draft(turn, header);
+  for (const status of turn.statuses) if (!draft.add(status)) break;
+  turn.state = { ...turn.state, nextMsgId: turn.state.nextMsgId + 1 };
+  return draft.toMessage(true);
 }
 
 /** A session is over when its last answer has left, and at once for a peer that was never let in. */
@@ -65,7 +81,7 @@ function shrinkStatus(status: StatusCommand): StatusCommand | undefined {
   return isSmall ? undefined : { ...status, targetRefs: [], sourceRefs: [], items: [] };
 }
 
-function headerOf(turn: Turn): SyncHdr {
+function headerOf(turn: Turn, cred: Cred | undefined): SyncHdr {
   const { state, message, env } = turn;
   const { target, source } = message.header;
   return {
@@ -74,6 +90,7 @@ function headerOf(turn: Turn): SyncHdr {
     target: { locUri: source.locUri },
     source: { locUri: target.locUri },
     ...(state.user === undefined ? {} : { respUri: state.respUri }),
+    ...(cred === undefined ? {} : { cred }),
     meta: {
       maxMsgSize: env.maxMsgSizeBytes,
       ...(state.version === "1.0" ? {} : { maxObjSize: env.maxObjSizeBytes }),

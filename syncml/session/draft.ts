@@ -27,6 +27,10 @@ export class Draft {
     this.#room = limit - empty;
   }
 
+  get commands(): readonly Command[] {
+    return this.#commands;
+  }
+
   /** Bytes that are left. */
   get room(): number {
     return this.#room;

@@ -1,3 +1,4 @@
+import type { AuthType } from "../auth/credentials.ts";
 import type { DevInf } from "../model/dev-inf.ts";
 import type { SyncId } from "../model/ids.ts";
 import type { Chal, Cred, SyncmlVersion } from "../model/message.ts";
@@ -21,8 +22,17 @@ export type ServerEffect =
       readonly cred?: Cred;
       readonly deviceId: string;
       readonly name?: string;
+      readonly bound?: string;
       readonly version: SyncmlVersion;
       readonly failures: number;
+    }
+  | { readonly type: "confirmNonce"; readonly deviceId: string }
+  | {
+      readonly type: "identify";
+      readonly user: string;
+      readonly deviceId: string;
+      readonly version: SyncmlVersion;
+      readonly chal: OwnChal;
     }
   | { readonly type: "loadDevInf"; readonly user: string; readonly deviceId: string }
   | {
@@ -55,9 +65,24 @@ export type ServerEffect =
   | { readonly type: "finish"; readonly syncId: SyncId }
   | { readonly type: "abandon"; readonly syncId: SyncId; readonly reason: string };
 
-/** `chal` is what to challenge with: after a failure always, after success where a nonce has to be handed on. */
+/** What the peer wants of us: the type, and its nonce in base64, empty where it gave none. */
+export interface OwnChal {
+  readonly type: AuthType;
+  readonly nonce: string;
+}
+
+/**
+ * `chal` is what to challenge with: after a failure always, after success where a nonce has to be handed on. `holds`: how
+ * long the credentials are good for; `canIdentify`: there are credentials of ours for that device.
+ */
 export type CredResult =
-  | { readonly type: "accepted"; readonly user: string; readonly chal?: Chal }
+  | {
+      readonly type: "accepted";
+      readonly user: string;
+      readonly holds: "session" | "message";
+      readonly canIdentify: boolean;
+      readonly chal?: Chal;
+    }
   | { readonly type: "rejected"; readonly isMissing: boolean; readonly chal: Chal };
 
 /** A sync of an earlier session that goes on; `chunkIn` is the item of which the peer had sent a part. */
@@ -69,6 +94,9 @@ export interface ResumedSync {
 /** Results by effect; those that only act give nothing back. */
 export interface EffectResults {
   readonly verifyCred: CredResult;
+  readonly confirmNonce: undefined;
+  /** Undefined where none are set, and for HMAC, which stands in the transport. */
+  readonly identify: Cred | undefined;
   readonly loadDevInf: DevInf | undefined;
   readonly saveDevInf: undefined;
   readonly describe: readonly DatastoreDescription[];

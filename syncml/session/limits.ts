@@ -4,6 +4,12 @@
  */
 export const MAX_KEY_LENGTH = 1024;
 
+/** Wrong credentials that end a session. */
+export const MAX_AUTH_FAILURES = 3;
+
+/** How often we show a peer who we are when it asks again: its nonce may have been stale the first time. */
+export const MAX_OWN_TRIES = 2;
+
 /**
  * Messages in a row in which a peer only asks for more (Alert 222) where nothing is left for it: then the session ends.
  * libsynthesis gives up after three as a server and after five as a client.

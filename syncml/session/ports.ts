@@ -1,3 +1,4 @@
+import type { AuthScheme } from "../auth/schemes.ts";
 import type { ContentType, CtCap, DevInf } from "../model/dev-inf.ts";
 import type { Guid, Luid, SessionToken, SyncId } from "../model/ids.ts";
 import type { SyncmlVersion } from "../model/message.ts";
@@ -145,19 +146,74 @@ export interface DatastoreDescription {
   readonly ctCaps: readonly CtCap[];
 }
 
+/** How one user may come in. A secret is absent where no scheme of the user needs it. */
+export interface Access {
+  readonly schemes: readonly AuthScheme[];
+  /** B64(MD5(user:password)): for `md5` and `hmac`. */
+  readonly md5Secret?: string;
+  /** For `md5-1.0`. */
+  readonly password?: string;
+}
+
+/**
+ * The nonces of a device, raw octets. `used` is the one that the last right digest was made with: still good for one
+ * more, from the same address, until the device shows that it has had the answer (a message that goes on with the
+ * session). So a lost answer costs nothing, and a digest that was overheard opens nothing once its session has gone on.
+ */
+export interface Nonces {
+  readonly current: Uint8Array;
+  readonly used?: Uint8Array;
+}
+
+/** Somebody who tries to come in. */
+export interface Attempt {
+  /** As claimed; empty where nothing is. */
+  readonly user: string;
+  readonly deviceId: string;
+  readonly remoteAddress: string;
+}
+
 /** Who may come in. Never tells an unknown user from a wrong password. */
 export interface Accounts {
+  /**
+   * Waits before credentials are looked at, where there was guessing from that address or at that user.
+   * @throws SyncmlError SYNCML_OVERLOADED where so many wait that it would take too long
+   */
+  admit(attempt: Attempt): Promise<void>;
+  /** What came of it. */
+  noteCheck(attempt: Attempt, isRight: boolean): void;
+  /** False where the user may not use `basic`. */
   checkPassword(user: string, password: string): Promise<boolean>;
-  /** B64(MD5(user:password)), or undefined where there is no such user or MD5 is switched off for it. */
-  md5Secret(user: string): Promise<string | undefined>;
-  /** All user names, for clients that leave LocName out of an MD5 header: tried where there is exactly one. */
+  /** An unknown user has the default schemes and no secrets. */
+  access(user: string): Promise<Access>;
+  /** All user names, for clients that leave LocName out of a header with a digest: tried where there is exactly one. */
   names(): Promise<readonly string[]>;
-  /** The nonces handed to a device, raw octets; the previous one is still good for one use. */
-  nonces(
+  /** @returns undefined for a device that never got one */
+  nonces(deviceId: string): Promise<Nonces | undefined>;
+  /** @returns the device's current nonce: `fresh` where it has none */
+  offerNonce(deviceId: string, fresh: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Uses up the current nonce, at once: of several digests with one nonce one is let in.
+   * @returns `next`, which is the current one now; undefined where `nonce` is it no longer
+   */
+  useNonce(
     deviceId: string,
-  ): Promise<{ readonly current?: Uint8Array; readonly previous?: Uint8Array }>;
-  /** Makes `next` the current nonce (and the current one the previous) at once. */
-  rotateNonce(deviceId: string, next: Uint8Array): Promise<void>;
+    nonce: Uint8Array,
+    more: { readonly next: Uint8Array; readonly remoteAddress: string },
+  ): Promise<Uint8Array | undefined>;
+  /** Uses the used nonce once more. @returns the current one; undefined where that may not be */
+  reuseNonce(
+    deviceId: string,
+    nonce: Uint8Array,
+    remoteAddress: string,
+  ): Promise<Uint8Array | undefined>;
+  /** The device has had the answer to its last digest. */
+  confirmNonce(deviceId: string): Promise<void>;
+  /** Who we are to a user's device that asks for it; undefined where nothing is set. */
+  ownCredentials(
+    user: string,
+    deviceId: string,
+  ): Promise<{ readonly name: string; readonly password: string } | undefined>;
 }
 
 /** What is remembered of devices between sessions. */
@@ -176,6 +232,8 @@ export interface StoredSession {
   readonly lastRequestHash: string;
   readonly reply: Uint8Array;
   readonly replyContentType: string;
+  /** The value of the reply's x-syncml-hmac, where it has one. */
+  readonly replyHmac?: string;
   /** The reducer's state as JSON; empty once the session has ended. */
   readonly state: string;
   readonly changedAtMs: Instant;

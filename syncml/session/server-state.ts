@@ -1,6 +1,7 @@
 import type { DevInf } from "../model/dev-inf.ts";
 import type { SyncId } from "../model/ids.ts";
 import type { Command, ItemCommand, StatusCommand, SyncmlVersion } from "../model/message.ts";
+import type { OwnChal } from "./effects.ts";
 import type { SyncType } from "../model/sync-type.ts";
 
 /**
@@ -27,6 +28,16 @@ export interface ServerState {
   /** Set once the credentials were right. */
   readonly user?: string;
   readonly authFailures: number;
+  /** True where the credentials hold for one message only (HMAC). */
+  readonly isPerMessage?: boolean;
+  /** True until the device shows that it has had the nonce that came with being let in. */
+  readonly isNonceOpen?: boolean;
+  /** True where there are credentials of ours for this device. */
+  readonly canIdentify?: boolean;
+  /** What the peer wants to know of us, once it asked; and how often we were refused since it took a message. */
+  readonly own?: OwnChal & { readonly tries: number };
+  /** What our last message said, for a peer that asks who we are before it looks at it. */
+  readonly unheard?: readonly Command[];
   readonly peer: PeerLimits;
   readonly devInf?: DevInf;
   readonly datastores: readonly DatastoreState[];

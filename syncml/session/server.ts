@@ -1,7 +1,7 @@
 import type { Command, MapCommand, Message } from "../model/message.ts";
 import { toGuid, toLuid } from "../model/ids.ts";
 import { handleAlert } from "./alerts.ts";
-import { composeAnswer } from "./answer.ts";
+import { composeAnswer, composeRefusal } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import { answerGet, askDevInf, takePut, takeResults } from "./dev-inf-exchange.ts";
 import { workOffDelayed } from "./delayed.ts";
@@ -25,6 +25,7 @@ const STATUS = {
   notExecuted: 215,
   uriTooLong: 414,
   notImplemented: 501,
+  versionUnknown: 505,
 } as const;
 
 type CommandOf<T, C = Command> = C extends { readonly type: infer U }
@@ -62,6 +63,13 @@ const HANDLERS: { readonly [T in Command["type"]]: Handler<CommandOf<T>> } = {
   search: refuseWith(STATUS.notImplemented),
 };
 
+/** What came of a message. `isRefused`: nobody was let in by it, and nothing in it was worked on. */
+export interface Worked {
+  readonly state: ServerState;
+  readonly reply: Message;
+  readonly isRefused: boolean;
+}
+
 /**
  * The work on one message of a client: all effects, then the answer.
  * Pure: what it needs of the world it yields and is given. Never throws on what a peer sends.
@@ -71,7 +79,7 @@ export function* handleMessage(
   state: ServerState,
   message: Message,
   env: SessionEnv,
-): Work<{ readonly state: ServerState; readonly reply: Message }> {
+): Work<Worked> {
   const turn: Turn = {
     env,
     message,
@@ -81,25 +89,35 @@ export function* handleMessage(
     replies: [],
   };
   const mayBeFinal = yield* workOn(turn);
-  const reply = yield* composeAnswer(turn, mayBeFinal);
-  return { state: turn.state, reply };
+  const isRefused = mayBeFinal === "refused";
+  const reply = isRefused ? composeRefusal(turn) : yield* composeAnswer(turn, mayBeFinal);
+  return { state: turn.state, reply, isRefused };
 }
 
-/** @returns true where our answer may end our own package */
-function* workOn(turn: Turn): Work<boolean> {
+/** @returns whether our answer may end our own package */
+function* workOn(turn: Turn): Work<boolean | "refused"> {
   const { commands } = turn.message;
   if (turn.state.phase === "done" || turn.state.phase === "suspended") {
     refuseAll(turn, commands, STATUS.notAllowed);
     oweHeader(turn, STATUS.ok);
     return true;
   }
-  if (!(yield* authenticate(turn))) return true;
+  if (turn.message.isVersionUnknown === true) return refuseVersion(turn);
+  if (!(yield* authenticate(turn))) return "refused";
   if (turn.state.nextMsgId > MAX_SESSION_MESSAGES)
     yield* endSession(turn, "the session has too many messages");
-  yield* takeStatuses(turn);
+  if (!(yield* takeStatuses(turn))) return true;
   yield* workOffDelayed(turn);
   for (const command of commands) yield* handle(turn, command);
   return yield* endMessage(turn);
+}
+
+/** The peer tries again with a lower version; a session that is under way is not touched. */
+function refuseVersion(turn: Turn): "refused" {
+  refuseAll(turn, turn.message.commands, STATUS.versionUnknown);
+  oweHeader(turn, STATUS.versionUnknown);
+  if (turn.state.user === undefined) turn.state = { ...turn.state, phase: "done" };
+  return "refused";
 }
 
 function* handle(turn: Turn, command: Command): Work<void> {

@@ -2,7 +2,7 @@ import type { SyncId } from "../model/ids.ts";
 import type { StatusCommand } from "../model/message.ts";
 import type { Acknowledgement } from "./ports.ts";
 import { perform, type Work } from "./effects.ts";
-import { endSession } from "./end-session.ts";
+import { takeHeaderStatus } from "./identify.ts";
 import { refuseDatastore, withDatastore, type Awaited } from "./server-state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -12,13 +12,16 @@ const CHUNK_TAKEN = new Set([213, 214]);
 /** What is told to the datastores of a message's Statuses, gathered so that each hears of all at once. */
 type Acknowledged = Map<SyncId, Acknowledgement[]>;
 
-/** Works on all Statuses of a message before anything else in it: they may change what the rest means. */
-export function* takeStatuses(turn: Turn): Work<void> {
+/**
+ * Works on all Statuses of a message before anything else in it: they may change what the rest means.
+ * @returns false where the peer has not looked at our last message: then nothing in this one has a meaning
+ */
+export function* takeStatuses(turn: Turn): Work<boolean> {
   const acknowledged: Acknowledged = new Map();
   const answered = new Set<string>();
   for (const command of turn.message.commands) {
     if (command.type !== "status") continue;
-    if (command.cmdRef === "0") yield* takeHeaderStatus(turn, command);
+    if (command.cmdRef === "0" && !(yield* takeHeaderStatus(turn, command))) return false;
     const key = `${command.msgRef}/${command.cmdRef}`;
     const awaited = answered.has(key) ? undefined : turn.state.awaited[key];
     if (awaited === undefined) continue;
@@ -29,11 +32,7 @@ export function* takeStatuses(turn: Turn): Work<void> {
   turn.state = { ...turn.state, awaited: Object.fromEntries(rest) };
   for (const [syncId, acknowledgements] of acknowledged)
     yield* perform({ type: "acknowledge", syncId, acknowledgements });
-}
-
-/** A peer that refuses a whole message of ours has not seen what was in it. */
-function* takeHeaderStatus(turn: Turn, { code }: StatusCommand): Work<void> {
-  if (code >= 400) yield* endSession(turn, `the peer refused our message with ${String(code)}`);
+  return true;
 }
 
 function* take(

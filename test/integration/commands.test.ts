@@ -66,13 +66,22 @@ describe("commands", () => {
     expect((await cardsync(add, { stdin: "first\n" })).code).toBe(0);
     const again = await cardsync(add, { stdin: "second\n" });
     expect([again.code, again.stderr]).toEqual([1, 'cardsync: There is a user "ada" already.\n']);
-    const change = ["user", "password", "ada", "--password-stdin", "--no-md5", "--data", data];
+    const change = [
+      "user",
+      "password",
+      "ada",
+      "--password-stdin",
+      "--auth",
+      "basic",
+      "--data",
+      data,
+    ];
     expect((await cardsync(change, { stdin: "third" })).code).toBe(0);
     const { uuid } = await json<{ uuid: string }>("card", "info");
     expect((await run("user", "card", "ada", uuid)).code).toBe(0);
     expect(await json("user", "list")).toMatchObject([
-      { name: "ada", md5: false, card: uuid },
-      { name: "bob", md5: true },
+      { name: "ada", auth: ["basic"], card: uuid },
+      { name: "bob", auth: ["basic", "md5"] },
     ]);
     expect((await run("user", "card", "ada", "nonesuch")).code).toBe(2);
     const unasked = await run("user", "remove", "bob");

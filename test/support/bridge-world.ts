@@ -74,7 +74,7 @@ export class BridgeWorld {
       await createVirtualCard(world.cardPath, { sizeKb, pin: WORLD_PIN, puk: "87654321" });
     await world.start();
     const { accounts } = world.#parts();
-    await accounts.add("me", "secret", { md5: true });
+    await accounts.add("me", "secret");
     return world;
   }
 

@@ -156,10 +156,16 @@ export class FakeDatastores implements Datastores {
 export function fakeAccounts(): Accounts {
   return {
     checkPassword: (user, password) => Promise.resolve(user === "me" && password === "secret"),
-    md5Secret: () => Promise.resolve(undefined),
+    admit: () => Promise.resolve(),
+    noteCheck: () => undefined,
+    access: () => Promise.resolve({ schemes: ["basic", "md5"] }),
     names: () => Promise.resolve(["me"]),
-    nonces: () => Promise.resolve({}),
-    rotateNonce: () => Promise.resolve(),
+    nonces: () => Promise.resolve(undefined),
+    offerNonce: (_device, fresh) => Promise.resolve(fresh),
+    useNonce: () => Promise.resolve(undefined),
+    reuseNonce: () => Promise.resolve(undefined),
+    confirmNonce: () => Promise.resolve(),
+    ownCredentials: () => Promise.resolve(undefined),
   };
 }
 
@@ -232,11 +238,11 @@ export class SessionDriver {
   }
 
   async take(message: Message): Promise<Message> {
-    const token = toSessionToken("token");
+    const origin = { remoteAddress: "10.0.0.1", body: new Uint8Array() };
     const { state, reply } = await runWork(
       handleMessage(this.state, message, this.env),
       this.#ports,
-      { session: token, findLeft: () => this.left, until: this.until },
+      { session: toSessionToken("token"), origin, findLeft: () => this.left, until: this.until },
     );
     // Between two messages a session is JSON.
     this.state = JSON.parse(JSON.stringify(state)) as ServerState;

@@ -1,9 +1,11 @@
 import type { Migration } from "kysely";
 import { accounts } from "./0001-accounts.ts";
 import { links } from "./0002-links.ts";
+import { auth } from "./0003-auth.ts";
 
 /** Every migration under its number. One that has been released is never changed: add the next one. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-accounts": accounts,
   "0002-links": links,
+  "0003-auth": auth,
 };

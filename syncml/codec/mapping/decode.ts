@@ -118,11 +118,16 @@ const decodeCommands = (
   return commands;
 };
 
-const toVersion = (header: Element): SyncmlVersion => {
+const LATEST: SyncmlVersion = "1.2";
+
+/** A version that is not known is told apart only here: its peer is to hear of it in an answer that it can read. */
+const toVersion = (header: Element): Pick<Message, "version" | "isVersionUnknown"> => {
   const verDtd = childNamed(header, "VerDTD");
   const version = verDtd && tokenOf(verDtd);
-  if (version !== undefined && Object.hasOwn(PROTOCOLS, version)) return version as SyncmlVersion;
-  throw malformed("VerDTD names no version of SyncML");
+  if (version === undefined || version === "") throw malformed("VerDTD is missing");
+  return Object.hasOwn(PROTOCOLS, version)
+    ? { version: version as SyncmlVersion }
+    : { version: LATEST, isVersionUnknown: true };
 };
 
 const requiredChild = (element: Element, name: string): Element => {
@@ -147,7 +152,7 @@ export const toMessage = (root: Element): Message => {
   const header = requiredChild(root, "SyncHdr");
   const body = requiredChild(root, "SyncBody");
   return {
-    version: toVersion(header),
+    ...toVersion(header),
     header: decodeShape("SyncHdr", header) as unknown as SyncHdr,
     commands: decodeCommands(body.children, undefined),
     isFinal: childNamed(body, "Final") !== undefined,

@@ -33,7 +33,9 @@ const users: Operations = service({
     return Promise.resolve(null);
   },
   userList: () =>
-    Promise.resolve([{ name: "Ädä", md5: true, devices: ["phone\n1"], createdAtMs: 1 }]),
+    Promise.resolve([
+      { name: "Ädä", auth: ["basic", "md5"] as const, devices: ["phone\n1"], createdAtMs: 1 },
+    ]),
   userRemove: ({ name }) =>
     Promise.reject(new BridgeError("BRIDGE_NOT_FOUND", `There is no user "${name}".`)),
   links: () => Promise.reject(new Error("unexpected")),
@@ -58,7 +60,7 @@ describe("the control socket", () => {
   it("carries arguments, results and many callers", async () => {
     socket = await openControlSocket(folder, users);
     const remote = remoteOperations(folder);
-    const ada = { name: "ada", password: "pä ss\n", md5: false };
+    const ada = { name: "ada", password: "pä ss\n", auth: ["basic"] };
     expect(await remote.userAdd(ada)).toBeNull();
     expect(asked).toEqual([ada]);
     const lists = await Promise.all(Array.from({ length: 20 }, () => remote.userList({})));

@@ -11,7 +11,6 @@ import { newPassword } from "../../../../src/store/new-password.ts";
 import { ownDeviceId } from "../../../../src/store/own-device-id.ts";
 import type { Tables } from "../../../../src/store/schema.ts";
 
-const MD5 = { md5: true };
 const cipher = createCipher(randomBytes(32));
 const devInf: DevInf = { verDtd: "1.2", devId: "phone", devTyp: "phone", datastores: [] };
 let db: Kysely<Tables>;
@@ -30,73 +29,84 @@ afterEach(async () => {
 
 describe("passwords", () => {
   it("knows the right one from a wrong one, and nobody from neither", async () => {
-    await accounts.add("ada", "secret", MD5);
+    await accounts.add("ada", "secret");
     expect(await accounts.checkPassword("ada", "secret")).toBe(true);
     expect(await accounts.checkPassword("ada", "Secret")).toBe(false);
     expect(await accounts.checkPassword("bob", "secret")).toBe(false);
   });
 
   it("is quick the second time, and forgets a changed password at once", async () => {
-    await accounts.add("ada", "secret", MD5);
+    await accounts.add("ada", "secret");
     await accounts.checkPassword("ada", "secret");
     const start = performance.now();
     for (let round = 0; round < 20; round += 1) await accounts.checkPassword("ada", "secret");
     expect(performance.now() - start).toBeLessThan(100);
-    await accounts.setPassword("ada", "new one", MD5);
+    await accounts.setPassword("ada", "new one");
     expect(await accounts.checkPassword("ada", "secret")).toBe(false);
     expect(await accounts.checkPassword("ada", "new one")).toBe(true);
   });
 
   it("answers many at once", async () => {
-    await accounts.add("ada", "secret", MD5);
+    await accounts.add("ada", "secret");
     const tries = ["secret", "a", "secret", "b", "secret"];
     const answers = await Promise.all(tries.map((each) => accounts.checkPassword("ada", each)));
     expect(answers).toEqual(tries.map((each) => each === "secret"));
   });
 
-  it("slows guessing without locking the owner out", async () => {
-    await accounts.add("ada", "secret", MD5);
-    const guess = (): Promise<boolean> => accounts.checkPassword("ada", "guess");
-    for (let each = 0; each < LIMITS.freeWrongPasswords; each += 1) await guess();
-    const start = performance.now();
-    await guess();
-    expect(performance.now() - start).toBeGreaterThan(180);
-    expect(await accounts.checkPassword("ada", "secret")).toBe(true);
-    nowMs += 61_000;
-    const later = performance.now();
-    await guess();
-    expect(performance.now() - later).toBeLessThan(1000);
-  });
-
   it("stores neither the password nor what is worth the same", async () => {
-    await accounts.add("ada", "secret", MD5);
+    await accounts.add("ada", "secret");
     const md5 = createHash("md5").update("ada:secret").digest("base64");
     const row = await db.selectFrom("users").selectAll().executeTakeFirstOrThrow();
     expect(row.password_hash).toMatch(/^scrypt\$32768\$8\$1\$/);
     const dump = row.password_hash + Buffer.from(row.md5_secret ?? []).toString("latin1");
     expect(dump).not.toContain("secret");
     expect(dump).not.toContain(md5);
-    expect(await accounts.md5Secret("ada")).toBe(md5);
+    expect((await accounts.access("ada")).md5Secret).toBe(md5);
   });
 
-  it("keeps no MD5 secret where that is switched off", async () => {
-    await accounts.add("ada", "secret", { md5: false });
-    expect(await accounts.md5Secret("ada")).toBeUndefined();
-    expect(await accounts.md5Secret("nobody")).toBeUndefined();
-    await accounts.setPassword("ada", "secret", MD5);
-    expect(await accounts.md5Secret("ada")).toBeDefined();
+  it("keeps for each scheme what it needs, and no more", async () => {
+    await accounts.add("ada", "secret", ["basic"]);
+    expect(await accounts.access("ada")).toEqual({ schemes: ["basic"] });
+    await accounts.setPassword("ada", "secret", ["hmac"]);
+    const md5Secret = createHash("md5").update("ada:secret").digest("base64");
+    expect(await accounts.access("ada")).toEqual({ schemes: ["hmac"], md5Secret });
+    await accounts.setPassword("ada", "secret", ["md5-1.0", "basic"]);
+    expect(await accounts.access("ada")).toEqual({
+      schemes: ["basic", "md5-1.0"],
+      password: "secret",
+    });
+    const row = await db.selectFrom("users").selectAll().executeTakeFirstOrThrow();
+    expect(Buffer.from(row.password ?? []).toString("latin1")).not.toContain("secret");
+    await accounts.setPassword("ada", "other");
+    expect(await accounts.access("ada")).toMatchObject({ schemes: ["basic", "md5-1.0"] });
+  });
+
+  it("an unknown user looks like one with the schemes of every new user", async () => {
+    await accounts.add("ada", "secret");
+    const { schemes } = await accounts.access("ada");
+    expect(await accounts.access("nobody")).toEqual({ schemes });
+  });
+
+  it("a right password is of no use to a user without basic", async () => {
+    await accounts.add("ada", "secret", ["md5"]);
+    expect(await accounts.checkPassword("ada", "secret")).toBe(false);
+  });
+
+  it.each([[[]], [["basic", "magic"]], [[""]]])("no user has the schemes %j", async (auth) => {
+    const usage = { code: "BRIDGE_USAGE" };
+    await expect(accounts.add("ada", "secret", auth)).rejects.toMatchObject(usage);
   });
 
   it("does not open a secret that was moved to another user", async () => {
-    await accounts.add("ada", "secret", MD5);
-    await accounts.add("eve", "mine", MD5);
+    await accounts.add("ada", "secret");
+    await accounts.add("eve", "mine");
     const { md5_secret } = await db
       .selectFrom("users")
       .select("md5_secret")
       .where("name", "=", "eve")
       .executeTakeFirstOrThrow();
     await db.updateTable("users").set({ md5_secret }).where("name", "=", "ada").execute();
-    await expect(accounts.md5Secret("ada")).rejects.toMatchObject({ code: "BRIDGE_STORE" });
+    await expect(accounts.access("ada")).rejects.toMatchObject({ code: "BRIDGE_STORE" });
   });
 
   it("makes random ones of 100 bits that can be typed", () => {
@@ -110,26 +120,26 @@ describe("users", () => {
   it("refuses names and passwords that no client can send", async () => {
     const usage = expect.objectContaining({ code: "BRIDGE_USAGE" }) as unknown;
     for (const name of ["", "a:b", "a\nb", " a", "a ", "a".repeat(65)]) {
-      await expect(accounts.add(name, "x", MD5)).rejects.toEqual(usage);
+      await expect(accounts.add(name, "x")).rejects.toEqual(usage);
     }
     for (const password of ["", "a\nb", "a".repeat(257)]) {
-      await expect(accounts.add("ada", password, MD5)).rejects.toEqual(usage);
+      await expect(accounts.add("ada", password)).rejects.toEqual(usage);
     }
-    await accounts.add("Ada Lovelace Ü", "pass word", MD5);
+    await accounts.add("Ada Lovelace Ü", "pass word");
   });
 
   it("refuses a second user of one name, and to change what is not there", async () => {
-    await accounts.add("ada", "x", MD5);
-    await expect(accounts.add("ada", "y", MD5)).rejects.toMatchObject({ code: "BRIDGE_REFUSED" });
+    await accounts.add("ada", "x");
+    await expect(accounts.add("ada", "y")).rejects.toMatchObject({ code: "BRIDGE_REFUSED" });
     const missing = { code: "BRIDGE_NOT_FOUND" };
-    await expect(accounts.setPassword("bob", "y", MD5)).rejects.toMatchObject(missing);
+    await expect(accounts.setPassword("bob", "y")).rejects.toMatchObject(missing);
     await expect(accounts.remove("bob")).rejects.toMatchObject(missing);
     await expect(accounts.bindCard("bob", "00")).rejects.toMatchObject(missing);
   });
 
   it("binds a card, lists, removes", async () => {
-    await accounts.add("bob", "x", { md5: false });
-    await accounts.add("ada", "x", MD5);
+    await accounts.add("bob", "x", ["basic"]);
+    await accounts.add("ada", "x");
     await accounts.bindCard("ada", "0011223344556677");
     expect(await accounts.cardOf("ada")).toBe("0011223344556677");
     expect(await accounts.cardOf("bob")).toBeUndefined();
@@ -139,8 +149,14 @@ describe("users", () => {
     const devices = new DeviceStore({ db, clock });
     await devices.saveDevInf("ada", "phone", devInf);
     expect(await accounts.list()).toEqual([
-      { name: "ada", card: "0011223344556677", md5: true, devices: ["phone"], createdAtMs: 1000 },
-      { name: "bob", md5: false, devices: [], createdAtMs: 1000 },
+      {
+        name: "ada",
+        card: "0011223344556677",
+        auth: ["basic", "md5"],
+        devices: ["phone"],
+        createdAtMs: 1000,
+      },
+      { name: "bob", auth: ["basic"], devices: [], createdAtMs: 1000 },
     ]);
     await accounts.bindCard("ada", undefined);
     expect(await accounts.cardOf("ada")).toBeUndefined();
@@ -151,25 +167,51 @@ describe("users", () => {
 });
 
 describe("nonces", () => {
-  it("keeps the current one and the one before", async () => {
-    expect(await accounts.nonces("phone")).toEqual({});
-    await accounts.rotateNonce("phone", Buffer.from([1]));
-    expect(await accounts.nonces("phone")).toEqual({ current: Buffer.from([1]) });
-    await accounts.rotateNonce("phone", Buffer.from([2]));
-    await accounts.rotateNonce("phone", Buffer.from([3]));
-    expect(await accounts.nonces("phone")).toEqual({
-      current: Buffer.from([3]),
-      previous: Buffer.from([2]),
-    });
-    expect(await accounts.nonces("other")).toEqual({});
+  const one = Buffer.from([1]);
+  const [two, three] = [Buffer.from([2]), Buffer.from([3])];
+  const from = (next: Buffer, remoteAddress = "home"): { next: Buffer; remoteAddress: string } => ({
+    next,
+    remoteAddress,
   });
 
-  it("drops the oldest where strangers ask for too many", async () => {
-    const rows = Array.from({ length: LIMITS.nonces }, (_, index) => ({
+  it("offers the current one until it is used, then the next", async () => {
+    expect(await accounts.nonces("phone")).toBeUndefined();
+    expect(await accounts.offerNonce("phone", one)).toEqual(one);
+    expect(await accounts.offerNonce("phone", two)).toEqual(one);
+    expect(await accounts.useNonce("phone", one, from(two))).toEqual(two);
+    expect(await accounts.nonces("phone")).toEqual({ current: two, used: one });
+    expect(await accounts.nonces("other")).toBeUndefined();
+  });
+
+  it("of two that use one at once, one does", async () => {
+    await accounts.offerNonce("phone", one);
+    const both = [two, three].map((next) => accounts.useNonce("phone", one, from(next)));
+    expect(await Promise.all(both)).toEqual([two, undefined]);
+  });
+
+  it("the used one is good once more, from the same place, until the device has gone on", async () => {
+    const reuse = (place: string): Promise<Uint8Array | undefined> =>
+      accounts.reuseNonce("phone", one, place);
+    await accounts.offerNonce("phone", one);
+    await accounts.useNonce("phone", one, from(two));
+    expect(await reuse("elsewhere")).toBeUndefined();
+    expect(await reuse("home")).toEqual(two);
+    expect(await reuse("home")).toBeUndefined();
+    await accounts.useNonce("phone", two, from(three));
+    await accounts.confirmNonce("phone");
+    expect(await accounts.reuseNonce("phone", two, "home")).toBeUndefined();
+  });
+
+  it("drops the oldest where strangers ask for too many, and last those that were used", async () => {
+    await accounts.offerNonce("mine", one);
+    await accounts.useNonce("mine", one, from(two));
+    const rows = Array.from({ length: LIMITS.nonces - 1 }, (_, index) => ({
       device_id: `stranger-${String(index)}`,
       current: Buffer.from([0]),
       previous: null,
-      changed_at_ms: index,
+      reusable_from: null,
+      is_used: 0,
+      changed_at_ms: 2_000 + index,
     }));
     for (let at = 0; at < rows.length; at += 2000) {
       await db
@@ -178,17 +220,48 @@ describe("nonces", () => {
         .execute();
     }
     nowMs = 1_000_000;
-    await accounts.rotateNonce("phone", Buffer.from([1]));
-    expect(await accounts.nonces("stranger-0")).toEqual({});
-    expect(await accounts.nonces("stranger-1")).not.toEqual({});
-    expect(await accounts.nonces("phone")).not.toEqual({});
+    await accounts.offerNonce("phone", one);
+    expect(await accounts.nonces("stranger-0")).toBeUndefined();
+    expect(await accounts.nonces("stranger-1")).toBeDefined();
+    expect(await accounts.nonces("phone")).toBeDefined();
+    expect(await accounts.nonces("mine")).toBeDefined();
+  });
+});
+
+describe("who we are to devices", () => {
+  it("is for one device, else for all of the user's, and sealed", async () => {
+    await accounts.add("ada", "x");
+    const all = { name: "cardsync", password: "for all of them" };
+    const one = { name: "cardsync", password: "for one" };
+    expect(await accounts.ownCredentials("ada", "phone")).toBeUndefined();
+    await accounts.setOwnCredentials("ada", undefined, all);
+    await accounts.setOwnCredentials("ada", "phone", one);
+    expect(await accounts.ownCredentials("ada", "phone")).toEqual(one);
+    expect(await accounts.ownCredentials("ada", "pad")).toEqual(all);
+    expect(await accounts.ownCredentials("bob", "phone")).toBeUndefined();
+    const rows = await db.selectFrom("own_credentials").selectAll().execute();
+    for (const { password } of rows)
+      expect(Buffer.from(password).toString("latin1")).not.toContain("for");
+    await accounts.setOwnCredentials("ada", "phone", undefined);
+    expect(await accounts.ownCredentials("ada", "phone")).toEqual(all);
+    await accounts.remove("ada");
+    expect(await db.selectFrom("own_credentials").selectAll().execute()).toEqual([]);
+  });
+
+  it("needs a user, a name and a password", async () => {
+    const own = { name: "cardsync", password: "x" };
+    const missing = accounts.setOwnCredentials("bob", undefined, own);
+    await expect(missing).rejects.toMatchObject({ code: "BRIDGE_NOT_FOUND" });
+    await accounts.add("ada", "x");
+    const bad = accounts.setOwnCredentials("ada", undefined, { ...own, name: "a:b" });
+    await expect(bad).rejects.toMatchObject({ code: "BRIDGE_USAGE" });
   });
 });
 
 describe("DeviceStore", () => {
   it("keeps the last DevInf of each device, and only so many devices", async () => {
     const devices = new DeviceStore({ db, clock });
-    await accounts.add("ada", "x", MD5);
+    await accounts.add("ada", "x");
     expect(await devices.devInf("ada", "phone")).toBeUndefined();
     await devices.saveDevInf("ada", "phone", { ...devInf, man: "first" });
     await devices.saveDevInf("ada", "phone", devInf);
@@ -208,7 +281,7 @@ describe("DeviceStore", () => {
       const row = await db.selectFrom("devices").select("changed_at_ms").executeTakeFirst();
       return row?.changed_at_ms;
     };
-    await accounts.add("ada", "x", MD5);
+    await accounts.add("ada", "x");
     const first = await written();
     nowMs += 3_600_000;
     expect(await written()).toBe(first);

@@ -32,15 +32,13 @@ describe("openDatabase", () => {
   it("applies every migration once and keeps what it finds", async () => {
     const path = join(folder, "cardsync.db");
     const first = await openDatabase(path);
-    await first
-      .insertInto("nonces")
-      .values({ device_id: "d", current: Buffer.from([1]), previous: null, changed_at_ms: 1 })
-      .execute();
+    const value = Buffer.from([1]);
+    await first.insertInto("settings").values({ name: "kept", value }).execute();
     await first.destroy();
     const second = await openDatabase(path);
     const applied = await sql<{ name: string }>`select name from kysely_migration`.execute(second);
     expect(applied.rows.map((row) => row.name)).toEqual(Object.keys(MIGRATIONS));
-    expect(await second.selectFrom("nonces").selectAll().execute()).toHaveLength(1);
+    expect(await second.selectFrom("settings").selectAll().execute()).toHaveLength(1);
     await second.destroy();
   });
 

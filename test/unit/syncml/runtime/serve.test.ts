@@ -4,16 +4,14 @@ import {
   decodeMessage,
   DEFAULT_DECODE_LIMITS,
   encodeMessage,
-  toSessionToken,
   type Command,
   type Encoding,
   type Message,
   type ServeAnswer,
   type ServerPorts,
-  type SessionStore,
-  type StoredSession,
   type SyncServer,
 } from "../../../../syncml/index.ts";
+import { MemorySessions } from "../../../support/memory-sessions.ts";
 import {
   alert,
   change,
@@ -27,34 +25,6 @@ import {
 } from "../../../support/session-driver.ts";
 
 const URL = "http://server/syncml";
-
-/** Sessions in a Map; what a restart leaves. */
-class MemorySessions implements SessionStore {
-  readonly rows = new Map<string, StoredSession>();
-
-  load(token: string): Promise<StoredSession | undefined> {
-    return Promise.resolve(this.rows.get(token));
-  }
-
-  find(deviceId: string, sessionId: string): Promise<StoredSession | undefined> {
-    const all = [...this.rows.values()].reverse();
-    return Promise.resolve(
-      all.find((row) => row.deviceId === deviceId && row.sessionId === sessionId),
-    );
-  }
-
-  save(session: StoredSession): Promise<void> {
-    this.rows.delete(session.token);
-    this.rows.set(session.token, { ...session, reply: Buffer.from(session.reply) });
-    return Promise.resolve();
-  }
-
-  expire(before: number): Promise<readonly ReturnType<typeof toSessionToken>[]> {
-    const old = [...this.rows.values()].filter(({ changedAtMs }) => changedAtMs < before);
-    for (const { token } of old) this.rows.delete(token);
-    return Promise.resolve(old.map(({ token }) => token));
-  }
-}
 
 interface Peer {
   readonly device?: string;
@@ -70,7 +40,7 @@ class World {
   readonly sessions = new MemorySessions();
   readonly encoding: Encoding;
   nowMs = 1_000_000;
-  rotated = 0;
+  offered = 0;
   server: SyncServer;
   #tokens = 0;
 
@@ -86,9 +56,9 @@ class World {
       sessions,
       accounts: {
         ...fakeAccounts(),
-        rotateNonce: () => {
-          this.rotated += 1;
-          return Promise.resolve();
+        offerNonce: (_device, fresh) => {
+          this.offered += 1;
+          return Promise.resolve(fresh);
         },
       },
       devices: fakeDevices(),
@@ -233,7 +203,7 @@ describe("limits", () => {
       const world = new World();
       const answer = await world.post(world.bytes(1, [alert(200)], { ...peer, cred: undefined }));
       expect(answer.httpStatus).toBe(413);
-      expect(world.rotated).toBe(0);
+      expect(world.offered).toBe(0);
     },
   );
 
