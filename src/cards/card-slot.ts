@@ -106,12 +106,17 @@ export class CardSlot {
     }
   }
 
+  /** Where it fails, the card is looked at again: it may have fewer tries left. */
   async #onLockedCard(work: (card: PimCard) => Promise<NewSecrets>): Promise<NewSecrets> {
     const transport = await this.#parts.connect();
     try {
-      return await work(await PimCard.open(transport));
-    } finally {
-      await transport.close().catch(() => undefined);
+      const secrets = await work(await PimCard.open(transport));
+      await letGo(transport);
+      return secrets;
+    } catch (error) {
+      await letGo(transport);
+      await this.#open();
+      throw error;
     }
   }
 
@@ -182,3 +187,5 @@ export class CardSlot {
     return turn;
   }
 }
+
+const letGo = (transport: Transport): Promise<void> => transport.close().catch(() => undefined);

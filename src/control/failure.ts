@@ -32,6 +32,10 @@ const CARD_FAILURES: Readonly<Partial<Record<CardError["code"], Failure>>> = {
   CARD_BUSY: { message: "Another program uses the card; try again.", exitCode: FAILURE },
   CARD_PIN: { message: "The card does not take its PIN.", exitCode: PIN },
   CARD_FULL: { message: "The card is full.", exitCode: FAILURE },
+  CARD_RESET: {
+    message: "The card was reset or erased meanwhile; do it again.",
+    exitCode: FAILURE,
+  },
 };
 
 /** The one place where an error becomes a sentence and an exit code. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createVirtualCard } from "../../card/index.ts";
@@ -196,5 +196,86 @@ describe("a card as a whole", () => {
       stderr: "The card is sound.\n",
     });
     expect(await json("card", "info")).toMatchObject({ pinTriesLeft: 3 });
+  });
+});
+
+describe("a backup", () => {
+  const PHRASE = "a long pass phrase";
+  const backup = (...args: string[]): Promise<Finished> =>
+    runWith([PHRASE], "card", "backup", file(), "--passphrase-stdin", ...args);
+  const restore = (...args: string[]): Promise<Finished> =>
+    runWith([PHRASE], "card", "restore", file(), "--passphrase-stdin", ...args);
+  const file = (): string => join(folder.path, "ada.backup");
+  const titles = async (...args: string[]): Promise<readonly string[]> =>
+    (await json<{ title: string }[]>("items", "list", "contacts", ...args)).map(
+      ({ title }) => title,
+    );
+
+  it("is a private file that gives the card back", async () => {
+    await importContacts("Ada", "Grace");
+    expect(await backup()).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: `2 items in ${file()}\n`,
+    });
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file()).includes("Grace")).toBe(false);
+    expect((await backup()).code).toBe(1);
+    await importContacts("Joan");
+    const dry = await restore("--dry-run");
+    expect([dry.code, dry.stdout]).toEqual([0, expect.stringMatching(/^3 items .* 2 of/)]);
+    expect((await restore()).code).toBe(2);
+    expect(await titles()).toEqual(["Ada", "Grace", "Joan"]);
+    const done = await restore("--yes");
+    expect([done.code, done.stderr]).toEqual([0, expect.stringContaining("2 items restored")]);
+    expect(await titles()).toEqual(["Ada", "Grace"]);
+    expect((await info()).label).toBe("card-1");
+    expectSilent(done, PHRASE, "Ada");
+    expect((await backup("--force")).code).toBe(0);
+  });
+
+  it("does nothing with a wrong pass phrase, another file, or a short pass phrase", async () => {
+    await importContacts("Ada");
+    const { uuid } = await info();
+    const short = await runWith(["short"], "card", "backup", file(), "--passphrase-stdin");
+    expect([short.code, existsSync(file())]).toEqual([2, false]);
+    await backup();
+    const args = ["card", "restore", file(), "--passphrase-stdin", "--yes"];
+    const wrong = await runWith(["another pass phrase"], ...args);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining("pass phrase is wrong"),
+    ]);
+    writeFileSync(file(), "BEGIN:VCARD".repeat(10));
+    expect((await restore("--yes")).stderr).toContain("is no backup");
+    rmSync(file());
+    expect((await restore("--yes")).code).toBe(2);
+    expect((await info()).uuid).toBe(uuid);
+  });
+
+  it("goes to another card, whose name it takes if that is free", async () => {
+    await run("card", "create", "--size", "64", "--label", "ada");
+    await importContacts("Ada", "Grace");
+    await backup();
+    await run("card", "create", "--size", "64", "--label", "spare");
+    expect((await restore("--yes", "--card", "spare")).stderr).toContain('a card "ada" already');
+    await run("card", "label", "old", "--card", "ada");
+    expect((await restore("--yes", "--card", "spare")).code).toBe(0);
+    expect(await titles("--card", "ada")).toEqual(["Ada", "Grace"]);
+  });
+
+  it("is made and given back beside a running service", { timeout: 60_000 }, async () => {
+    await importContacts("Ada");
+    const service = await serve(data);
+    try {
+      expect((await backup()).code).toBe(0);
+      await importContacts("Grace");
+      expect((await restore("--yes")).code).toBe(0);
+      expect(await titles()).toEqual(["Ada"]);
+      expect((await run("card", "doctor")).code).toBe(0);
+    } finally {
+      expect(await service.stop()).toBe(0);
+    }
+    expect(service.stderr()).not.toContain(PHRASE);
   });
 });
