@@ -10,12 +10,15 @@ import { describeApduVectors } from "../../contract/card/apdu-vectors.ts";
 import { describePowerCuts } from "../../contract/card/power-cut.ts";
 import { describeReaders, describeTransport } from "../../contract/card/transport.ts";
 import { AppletBench, VSmartCard } from "../../support/card/applet.ts";
+import { PowerCut } from "../../support/card/cuttable-nvm.ts";
+import type { Cut } from "../../support/card/cuttable-nvm.ts";
 import type { AppletOptions } from "../../support/card/applet-parameters.ts";
 import { missingForApplet } from "../../support/card/applet-build.ts";
 import { withProtocolsRuntime } from "../../support/card/runtime-shim.ts";
 import "../../support/fixed-seed.ts";
-import { playTwins } from "../../support/card/twins/play-twins.ts";
-import { steps } from "../../support/card/twins/steps.ts";
+import { isOneStep, observe } from "../../support/card/twins/observe.ts";
+import { play, playTwins, toTwin } from "../../support/card/twins/play-twins.ts";
+import { change, steps } from "../../support/card/twins/steps.ts";
 import { PIN, PUK, text, transportOf } from "../../support/card/virtual.ts";
 import { listenOnFreePort, serveCard } from "../../support/card/vpcd.ts";
 import type { ServedCard } from "../../support/card/vpcd.ts";
@@ -89,12 +92,46 @@ describe.skipIf(missingForApplet.length > 0)("the applet (needs java, mvn)", () 
     await fc.assert(
       fc.asyncProperty(fc.constantFrom<Shape>(...SHAPES), steps(400), async (shape, drawn) => {
         await bench.newCard(shape);
-        const applet = withProtocolsRuntime(bench.transport);
-        commands += await playTwins(newVirtualCard(shape), applet, [{ do: "login" }, ...drawn]);
+        const applet = toTwin(withProtocolsRuntime(bench.transport));
+        const virtual = toTwin(transportOf(newVirtualCard(shape).card));
+        commands += await playTwins(virtual, applet, [{ do: "login" }, ...drawn]);
       }),
       { numRuns: RUNS, interruptAfterTimeLimit: 3_600_000, markInterruptAsFailure: true },
     );
     expect(commands).toBeGreaterThan(RUNS * 100);
+  }, 4_000_000);
+
+  test("loses power at any write of any sequence: its state is the old one or the new one", async () => {
+    let cuts = 0;
+    const where = fc.constantFrom<Cut["where"]>("before", "inside", "after");
+    const atWrite = fc.constantFrom(0, 0, 0, 0, 1, 1, 2, 3, 5);
+    const drawn = fc.tuple(fc.constantFrom<Shape>(...SHAPES), steps(120), change, atWrite, where);
+    await fc.assert(
+      fc.asyncProperty(drawn, async ([shape, past, step, n, at]) => {
+        await bench.newCard(shape);
+        const applet = toTwin(withProtocolsRuntime(bench.transport));
+        const { card, image } = newVirtualCard(shape);
+        const virtual = toTwin(transportOf(card));
+        await playTwins(virtual, applet, [{ do: "login" }, ...past]);
+        const before = image.slice();
+        await play(virtual, step);
+        await bench.cutAt({ atWrite: n, where: at });
+        if (!(await losesPower(play(applet, step)))) return;
+        await bench.cutAt(undefined);
+        await applet.transport.reset();
+        const pin = new TextDecoder().decode(applet.memory.pin);
+        const found = await observe(applet.transport, pin);
+        const ends = [before, image.slice()].map((memory) =>
+          observe(transportOf(new VirtualCard(new MemoryNvm(memory), randomBytes)), pin),
+        );
+        if (isOneStep(step)) expect(await Promise.all(ends)).toContainEqual(found);
+        else expect(found).not.toBe("locked");
+        cuts++;
+      }),
+      { numRuns: RUNS * 3, interruptAfterTimeLimit: 3_600_000, markInterruptAsFailure: true },
+    );
+
+    expect(cuts).toBeGreaterThan(RUNS / 2);
   }, 4_000_000);
 
   test("makes do with little RAM", async () => {
@@ -103,11 +140,27 @@ describe.skipIf(missingForApplet.length > 0)("the applet (needs java, mvn)", () 
   });
 });
 
-const newVirtualCard = ({ blockCount, ...shape }: Shape): Transport => {
+interface VirtualTwin {
+  readonly card: VirtualCard;
+  /** Its memory, as it is at any moment. */
+  readonly image: Uint8Array;
+}
+
+const newVirtualCard = ({ blockCount, ...shape }: Shape): VirtualTwin => {
   const { headerCount, peerCount } = shape;
   const headersEnd = HEADERS_AT + headerCount * HEADER_BYTES;
   const blocks = Math.ceil(headersEnd / BLOCK_BYTES) + peerCount + blockCount;
-  const nvm = new MemoryNvm(new Uint8Array(blocks * BLOCK_BYTES));
+  const image = new Uint8Array(blocks * BLOCK_BYTES);
+  const nvm = new MemoryNvm(image);
   formatCard(nvm, randomBytes, { pin: text(PIN), puk: text(PUK), ...shape });
-  return transportOf(new VirtualCard(nvm, randomBytes));
+  return { image, card: new VirtualCard(nvm, randomBytes) };
+};
+
+const losesPower = async (run: Promise<unknown>): Promise<boolean> => {
+  const error = await run.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error !== undefined) expect(error).toBeInstanceOf(PowerCut);
+  return error !== undefined;
 };

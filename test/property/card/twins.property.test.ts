@@ -5,7 +5,7 @@ import type { Transport } from "../../../card/transport/transport.ts";
 import { formatCard } from "../../../card/virtual/format-card.ts";
 import { MemoryNvm } from "../../../card/virtual/nvm.ts";
 import { VirtualCard } from "../../../card/virtual/virtual-card.ts";
-import { playTwins } from "../../support/card/twins/play-twins.ts";
+import { playTwins, toTwin } from "../../support/card/twins/play-twins.ts";
 import { steps } from "../../support/card/twins/steps.ts";
 import { PIN, PUK, text, transportOf } from "../../support/card/virtual.ts";
 
@@ -20,7 +20,10 @@ test("what a card answers does not depend on what it draws", async () => {
   let commands = 0;
   await fc.assert(
     fc.asyncProperty(steps(300), async (drawn) => {
-      commands += await playTwins(newCard(), newCard(), [{ do: "login" }, ...drawn]);
+      commands += await playTwins(toTwin(newCard()), toTwin(newCard()), [
+        { do: "login" },
+        ...drawn,
+      ]);
     }),
     { numRuns: 30 },
   );

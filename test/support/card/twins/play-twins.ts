@@ -7,10 +7,12 @@ import { Memory } from "./memory.ts";
 import type { Step } from "./steps.ts";
 
 /** One of two cards, and what a host remembers of it. */
-interface Twin {
+export interface Twin {
   readonly transport: Transport;
   readonly memory: Memory;
 }
+
+export const toTwin = (transport: Transport): Twin => ({ transport, memory: new Memory() });
 
 /** What a card did: the commands as they were sent, and answers that its twin must give, too. */
 interface Played {
@@ -18,7 +20,8 @@ interface Played {
   readonly answer: string;
 }
 
-const play = async ({ transport, memory }: Twin, step: Step): Promise<readonly Played[]> => {
+/** Does one step on one card. @throws what the transport throws */
+export const play = async ({ transport, memory }: Twin, step: Step): Promise<readonly Played[]> => {
   if (step.do === "reset" || step.do === "relogin") await transport.reset();
   const played: Played[] = [];
   for (const command of toCommands(step, memory)) {
@@ -51,12 +54,10 @@ const SHOWN_PAST = 15;
  * @throws Error at the first difference, with the commands that led to it
  */
 export const playTwins = async (
-  one: Transport,
-  other: Transport,
+  first: Twin,
+  second: Twin,
   steps: readonly Step[],
 ): Promise<number> => {
-  const first = { transport: one, memory: new Memory() };
-  const second = { transport: other, memory: new Memory() };
   const past: string[] = [];
   for (const step of steps) {
     if (step.do === "reset" || step.do === "relogin") past.push("reset");

@@ -335,6 +335,21 @@ const single: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("wipe" as const), isRight: fc.boolean() }) },
 );
 
+const CHANGING: ReadonlySet<Step["do"]> = new Set([
+  "write",
+  "delete",
+  "touch",
+  "commit",
+  "prepare",
+  "abort",
+  "forget",
+  "wipe",
+  "label",
+]);
+
+/** A step that changes records, peers or labels, where it is not refused. */
+export const change: fc.Arbitrary<Step> = single.filter((step) => CHANGING.has(step.do));
+
 /** A sync that comes to its end, of few peers or of more than a card keeps. */
 const sync: fc.Arbitrary<readonly Step[]> = fc
   .tuple(
