@@ -54,7 +54,7 @@ export class AppletBench {
 
   /** @param appletClass in a package of its own, whose classes are all watched */
   constructor(appletClass = APPLET_CLASS) {
-    const args = ["-cp", buildApplet().bench, BENCH_CLASS, toHex(AID), appletClass];
+    const args = ["-cp", buildApplet().bench, BENCH_CLASS, appletClass];
     this.#process = spawn("java", [...FAST_START, ...args], { stdio: ["pipe", "pipe", "inherit"] });
     this.#process.stdout.on("data", (chunk: Uint8Array) => {
       for (const body of this.#frames.push(chunk)) this.#waiting.shift()?.resolve(body);

@@ -1,14 +1,10 @@
 package cardsync.bench;
 
-import com.licel.jcardsim.base.Simulator;
-import com.licel.jcardsim.base.SimulatorRuntime;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.PrintStream;
-import javacard.framework.AID;
-import javacard.framework.Applet;
 
 /**
  * A card on the bench, driven over standard input and output. A request is {@code length(2) operation(1) payload}, its
@@ -27,23 +23,20 @@ public final class Bench {
   private static final int FAULT = 2;
   private static final byte[] NOTHING = {};
 
-  private final AID aid;
   private final String appletName;
-  private Simulator card;
+  private BenchCard card;
 
-  private Bench(AID aid, String appletName) {
-    this.aid = aid;
+  private Bench(String appletName) {
     this.appletName = appletName;
   }
 
-  /** Arguments: the applet's AID in hexadecimal and the name of its class. */
+  /** Argument: the name of the applet's class. */
   public static void main(String[] arguments) throws Exception {
     System.setProperty("com.licel.jcardsim.randomdata.secure", "1");
     DataOutputStream answers = new DataOutputStream(System.out);
     // Whatever the runtime prints must not come between two answers.
     System.setOut(new PrintStream(System.err, true));
-    byte[] aid = fromHex(arguments[0]);
-    Bench bench = new Bench(new AID(aid, (short) 0, (byte) aid.length), arguments[1]);
+    Bench bench = new Bench(arguments[0]);
     DataInputStream requests = new DataInputStream(System.in);
     try {
       for (; ; ) {
@@ -102,23 +95,14 @@ public final class Bench {
 
   /** The payload is what install() gets: LV of AID, control information and parameters. */
   private byte[] newCard(byte[] request) throws ClassNotFoundException {
-    Nvm.begin();
-    String packageName = appletName.substring(0, appletName.lastIndexOf('.'));
-    Class<? extends Applet> applet =
-        new AppletLoader(packageName).loadClass(appletName).asSubclass(Applet.class);
-    card = new Simulator(new SimulatorRuntime());
-    card.changeProtocol("T=1");
-    byte[] parameters = java.util.Arrays.copyOfRange(request, 1, request.length);
-    card.installApplet(aid, applet, parameters, (short) 0, (byte) parameters.length);
-    card.reset();
-    Nvm.endInstall();
+    card = new BenchCard(appletName, java.util.Arrays.copyOfRange(request, 1, request.length));
     return NOTHING;
   }
 
   /** A card without power answers nothing; the outcome says so. */
   private byte[] apdu(byte[] request) {
     if (!Nvm.hasPower()) return NOTHING;
-    return card.transmitCommand(java.util.Arrays.copyOfRange(request, 1, request.length));
+    return card.exchange(java.util.Arrays.copyOfRange(request, 1, request.length));
   }
 
   /** Payload {@code where(1) n(4)}, or none: no cut any more. */
@@ -136,13 +120,5 @@ public final class Bench {
         .putInt((int) Nvm.persistentBytes())
         .putInt((int) Nvm.transientBytes())
         .array();
-  }
-
-  private static byte[] fromHex(String hex) {
-    byte[] bytes = new byte[hex.length() / 2];
-    for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = (byte) Integer.parseInt(hex.substring(2 * i, 2 * i + 2), 16);
-    }
-    return bytes;
   }
 }
