@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { DatabaseId, RecordId } from "../../card/index.ts";
 import type { Clock, Datastores, SessionStore } from "../../syncml/index.ts";
 import type { Logger } from "pino";
 import type { Cipher } from "../store/cipher.ts";
@@ -9,8 +10,10 @@ import { createSessionStore } from "../store/session-store.ts";
 import { CardDatastores } from "./card-datastores.ts";
 import { cardItems } from "./card-items.ts";
 import type { CardShelf } from "./card-shelf.ts";
+import { type CardVersion, dropFalseEntries } from "./check-image.ts";
 import type { ConflictPolicy } from "./conflict.ts";
 import { DATASTORE_NAMES } from "./databases.ts";
+import type { HeldCard } from "./held-card.ts";
 import { Images } from "./images.ts";
 import type { ItemCounts } from "./sync-report.ts";
 
@@ -61,11 +64,18 @@ export interface Bridge {
   links(): Promise<readonly LinkView[]>;
   /** @returns at most `limit` syncs, newest first */
   history(limit: number): Promise<readonly HistoryView[]>;
+  /** See {@link dropFalseEntries}; not while a sync runs on the card. */
+  dropFalseImage(
+    held: HeldCard,
+    database: DatabaseId,
+    records: readonly CardVersion[],
+  ): Promise<readonly RecordId[]>;
 }
 
 /** Joins cards, state and the SyncML ports. */
 export function createBridge(deps: BridgeDeps): Bridge {
-  const datastores = new CardDatastores({ ...deps, images: new Images(deps.db, deps.keepImage) });
+  const images = new Images(deps.db, deps.keepImage);
+  const datastores = new CardDatastores({ ...deps, images });
   return {
     datastores,
     sessions: createSessionStore(deps.db, deps.cipher, (trx, token) =>
@@ -74,6 +84,8 @@ export function createBridge(deps: BridgeDeps): Bridge {
     items: cardItems,
     links: () => viewLinks(deps.db),
     history: (limit) => viewHistory(deps.db, limit),
+    dropFalseImage: (held, database, records) =>
+      dropFalseEntries(deps.db, images.of(held, database, deps.cipher), records),
   };
 }
 
