@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { serveVpcd } from "../../card/index.ts";
 import { AppletBench } from "../support/card/applet.ts";
-import { missingForApplet } from "../support/card/applet-build.ts";
+import { BUILD_TIMEOUT_MS, missingForApplet } from "../support/card/applet-build.ts";
 import { PowerCut } from "../support/card/cuttable-nvm.ts";
 import { lacksPcsc, startPcscd } from "../support/card/pcscd.ts";
 import { PIN } from "../support/card/virtual.ts";
@@ -27,7 +27,7 @@ describe.skipIf(lacksPcsc || missingForApplet.length > 0)(
     let bench: AppletBench;
     beforeAll(() => {
       bench = new AppletBench();
-    });
+    }, BUILD_TIMEOUT_MS);
     afterAll(() => bench.close());
 
     const worldWithApplet = async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { fromHex, toHex } from "../../../card/apdu/bytes.ts";
 import { AppletBench } from "../../support/card/applet.ts";
-import { missingForApplet } from "../../support/card/applet-build.ts";
+import { BUILD_TIMEOUT_MS, missingForApplet } from "../../support/card/applet-build.ts";
 import { PowerCut } from "../../support/card/cuttable-nvm.ts";
 
 const SELECT = "00a4040008f050494d4442310100";
@@ -14,7 +14,7 @@ describe.skipIf(missingForApplet.length > 0)("the bench for applets (needs java,
   let bench: AppletBench;
   beforeAll(() => {
     bench = new AppletBench("cardsync.bench.sample.SampleApplet");
-  });
+  }, BUILD_TIMEOUT_MS);
   afterAll(() => bench.close());
   beforeEach(async () => {
     await bench.newCard();

@@ -13,7 +13,7 @@ import { AppletBench, VSmartCard } from "../../support/card/applet.ts";
 import { PowerCut } from "../../support/card/cuttable-nvm.ts";
 import type { Cut } from "../../support/card/cuttable-nvm.ts";
 import type { AppletOptions } from "../../support/card/applet-parameters.ts";
-import { missingForApplet } from "../../support/card/applet-build.ts";
+import { BUILD_TIMEOUT_MS, missingForApplet } from "../../support/card/applet-build.ts";
 import { withProtocolsRuntime } from "../../support/card/runtime-shim.ts";
 import "../../support/fixed-seed.ts";
 import { isOneStep, observe } from "../../support/card/twins/observe.ts";
@@ -42,7 +42,7 @@ describe.skipIf(missingForApplet.length > 0)("the applet (needs java, mvn)", () 
   beforeAll(async () => {
     bench = new AppletBench();
     vsmartcard = await VSmartCard.start();
-  });
+  }, BUILD_TIMEOUT_MS);
   afterAll(() => Promise.all([bench.close(), vsmartcard.close()]));
 
   const createOnBench = async (): Promise<Transport> => {

@@ -16,6 +16,9 @@ export const missingForApplet: readonly string[] = ["java", "javac", "mvn"].filt
   (program) => !isInstalled(program),
 );
 
+/** The first build of a machine fetches Maven's plugins and jCardSim. */
+export const BUILD_TIMEOUT_MS = 600_000;
+
 /** Class paths of the applet as it stands in the working tree. */
 export interface AppletBuild {
   /** The applet on jCardSim as it comes. */
@@ -63,7 +66,10 @@ const buildInto = (folder: string): string => {
     `-Dmdep.outputFile=${CLASS_PATH_FILE}`,
   ];
   const ended = spawnSync("mvn", ["-q", "-B", ...goals], { cwd: fresh, encoding: "utf8" });
-  if (ended.status !== 0) throw new Error(`the applet does not compile:\n${ended.stdout}`);
+  if (ended.status !== 0) {
+    fs.rmSync(fresh, { recursive: true });
+    throw new Error(`the applet does not compile:\n${ended.stdout}`);
+  }
   try {
     fs.renameSync(fresh, folder);
   } catch {
