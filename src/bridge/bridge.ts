@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { DatabaseId, RecordId } from "../../card/index.ts";
+import type { CardUuid, DatabaseId, RecordId } from "../../card/index.ts";
 import type { Clock, Datastores, SessionStore } from "../../syncml/index.ts";
 import type { Logger } from "pino";
 import type { Cipher } from "../store/cipher.ts";
@@ -64,6 +64,8 @@ export interface Bridge {
   links(): Promise<readonly LinkView[]>;
   /** @returns at most `limit` syncs, newest first */
   history(limit: number): Promise<readonly HistoryView[]>;
+  /** Forgets the contents of a card that was erased. */
+  dropImage(cardUuid: CardUuid): Promise<void>;
   /** See {@link dropFalseEntries}; not while a sync runs on the card. */
   dropFalseImage(
     held: HeldCard,
@@ -84,6 +86,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     items: cardItems,
     links: () => viewLinks(deps.db),
     history: (limit) => viewHistory(deps.db, limit),
+    dropImage: (cardUuid) => images.dropCard(cardUuid),
     dropFalseImage: (held, database, records) =>
       dropFalseEntries(deps.db, images.of(held, database, deps.cipher), records),
   };

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
-import type { DatabaseId } from "../../card/index.ts";
+import type { CardUuid, DatabaseId } from "../../card/index.ts";
 import type { Cipher } from "../store/cipher.ts";
+import { dropCardImage } from "../store/image-store.ts";
 import type { Tables } from "../store/schema.ts";
 import type { HeldCard } from "./held-card.ts";
 import { Image } from "./image.ts";
@@ -22,5 +23,11 @@ export class Images {
     const image = this.#images.get(name) ?? new Image(this.#db, cipher, key, this.#keep);
     this.#images.set(name, image);
     return image;
+  }
+  /** Forgets all databases of a card. */
+  async dropCard(cardUuid: CardUuid): Promise<void> {
+    for (const name of this.#images.keys())
+      if (name.startsWith(`${cardUuid}/`)) this.#images.delete(name);
+    await dropCardImage(this.#db, cardUuid);
   }
 }

@@ -16,7 +16,7 @@ type BackupOperations = Pick<Operations, "cardBackup" | "cardRestore">;
 
 /** The whole of a card, taken and given back. */
 export function backupOperations(
-  parts: Pick<CardOperationParts, "accounts" | "pick" | "checkLabel">,
+  parts: Pick<CardOperationParts, "accounts" | "bridge" | "pick" | "checkLabel">,
 ): BackupOperations {
   return {
     async cardBackup({ card: name }) {
@@ -30,7 +30,7 @@ export function backupOperations(
       expectFreeLabel(held, databases, parts.checkLabel);
       const lost = await held.run((card) => expectRoom(card, databases));
       // From the wipe on the card is a new one to every peer: each compares everything in its next sync.
-      if (!dryRun) await wipeCard(held, parts.accounts, (card) => writeDatabases(card, databases));
+      if (!dryRun) await wipeCard(held, parts, (card) => writeDatabases(card, databases));
       return { lost, restored: databases.flatMap(({ records }) => records).length };
     },
   };

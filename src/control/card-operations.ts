@@ -10,7 +10,7 @@ import type { Operations } from "./operations.ts";
 
 export interface CardOperationParts {
   readonly accounts: Pick<AccountStore, "list" | "bindCard">;
-  readonly bridge: Pick<Bridge, "links">;
+  readonly bridge: Pick<Bridge, "links" | "dropImage">;
   readonly pick: (name: string | undefined) => HeldCard;
   /** @throws BridgeError for a label that no card can have, or that another card has */
   readonly checkLabel: (label: string) => void;
@@ -46,7 +46,7 @@ export function cardAdministration(parts: CardOperationParts): CardAdministratio
       const held = pick(name);
       expectNoSync(held);
       const report = await held.run((card) => describeLoss(held, card));
-      if (!dryRun) await wipeCard(held, parts.accounts);
+      if (!dryRun) await wipeCard(held, parts);
       return report;
     },
   };
@@ -59,7 +59,7 @@ export function cardAdministration(parts: CardOperationParts): CardAdministratio
  */
 export async function wipeCard(
   held: HeldCard,
-  accounts: CardOperationParts["accounts"],
+  { accounts, bridge }: Pick<CardOperationParts, "accounts" | "bridge">,
   fill?: (card: PimCard) => Promise<void>,
 ): Promise<void> {
   const { label } = held;
@@ -72,6 +72,7 @@ export async function wipeCard(
     for (const user of await accounts.list())
       if (user.card === before) await accounts.bindCard(user.name, uuid);
     if (first !== undefined && label !== "") await card.putLabel(first.id, label);
+    await bridge.dropImage(before);
     await fill?.(card);
   });
 }

@@ -22,7 +22,7 @@ export interface OperationParts {
   readonly keeper: CardKeeper;
   /** Why cards that should be here are absent. */
   readonly cardFailures: () => readonly Error[];
-  readonly bridge: Pick<Bridge, "items" | "links" | "history" | "dropFalseImage">;
+  readonly bridge: Pick<Bridge, "items" | "links" | "history" | "dropImage" | "dropFalseImage">;
   /** Makes a virtual card and puts it on the shelf. */
   readonly createCard: (options: {
     readonly sizeKb?: number;

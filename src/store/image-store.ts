@@ -86,3 +86,8 @@ export async function dropOtherEpochs(db: Kysely<Tables>, key: ImageKey): Promis
     .where("epoch", "!=", key.epoch)
     .execute();
 }
+
+/** Drops all of a card that is no more what it was. */
+export async function dropCardImage(db: Kysely<Tables>, cardUuid: string): Promise<void> {
+  await db.deleteFrom("image").where("card_uuid", "=", cardUuid).execute();
+}

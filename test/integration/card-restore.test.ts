@@ -153,6 +153,7 @@ describe("a card that was erased", () => {
     const client = await synchronized();
     await operations().cardWipe({ dryRun: false });
     expect(await onCard()).toEqual([]);
+    expect(await world.db.selectFrom("image").selectAll().execute()).toEqual([]);
     expect((await client.sync()).code).toBe(SLOW);
     expect(await onCard()).toEqual(["Anna 1", "Bert 2", "Carla 3"]);
     expect(onClient(client)).toEqual(["Anna 1", "Bert 2", "Carla 3"]);

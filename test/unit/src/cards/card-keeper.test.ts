@@ -182,6 +182,18 @@ describe("the PIN of a card", () => {
     expect(unblocked.type).toBe("open");
   });
 
+  it("that was wrong leaves a card of which the tries that are left are known", async () => {
+    await start([]);
+    insert();
+    await until("locked");
+    const wrong = keeper.withSecrets(undefined, async (card) => {
+      await card.changePin("9999", "4711");
+      throw new Error("wrong");
+    });
+    await expect(wrong).rejects.toThrow("wrong");
+    expect(keeper.list()[0]?.slot).toMatchObject({ type: "locked", triesLeft: 2 });
+  });
+
   it("of a new card is set before anything else, and nothing is tried by the service", async () => {
     await start([{ pin: "9999" }]);
     insert(createBench({ isTransportPin: true }).transport);
