@@ -102,7 +102,7 @@ function* resume(
   const resumed = yield* perform({ type: "resume", request });
   if (resumed === undefined) return false;
   const { opened, chunkIn } = resumed;
-  remember(turn, { ...toDatastore(request, opened, false), early: "resumed" });
+  remember(turn, { ...toDatastore(request, opened, false), early: "resumed", isResumed: true });
   if (chunkIn !== undefined)
     turn.state = { ...turn.state, chunkIn: { ...chunkIn, isResumed: true } };
   answerAlert(turn, alert, item, { answer: opened, status: STATUS.ok });
@@ -139,7 +139,13 @@ function toDatastore(
   answer: OpenAnswer,
   isRefreshed: boolean,
 ): DatastoreState {
-  const flags = { isRefreshed, early: "none", hasSync: false, isPulled: false } as const;
+  const flags = {
+    isRefreshed,
+    early: "none",
+    isResumed: false,
+    hasSync: false,
+    isPulled: false,
+  } as const;
   const base = { uri, peerUri, count: 0, announced: 0, received: 0, ...flags };
   return answer.type === "refused"
     ? { ...base, stage: "over", syncType, refusal: answer.status }

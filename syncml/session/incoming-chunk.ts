@@ -38,7 +38,7 @@ export function takeChunk(
   open: IncomingChunk | undefined,
   maxBytes: number,
 ): ChunkOutcome {
-  const chunk = append(open ?? firstChunk(source), bytesOf(source.item.data));
+  const chunk = append(open ?? firstChunk(source), source);
   const isLast = source.item.moreData !== true;
   const status =
     reasonToRefuse(chunk, isLast, maxBytes) ??
@@ -63,13 +63,28 @@ function firstChunk({ uri, luid, command, item }: ChunkSource): IncomingChunk {
   };
 }
 
-/** A peer that had no answer to its last chunk before it resumed sends that one again. */
-function append({ isResumed, ...chunk }: IncomingChunk, more: Uint8Array): IncomingChunk {
+/**
+ * A peer that had no answer to its last chunk before it resumed sends that one again.
+ * Quirk(libsynthesis): it may say where a chunk of a resumed item begins.
+ */
+function append(
+  { isResumed, ...chunk }: IncomingChunk,
+  { item, command }: ChunkSource,
+): IncomingChunk {
   if (chunk.refusal !== undefined) return chunk;
+  const more = bytesOf(item.data);
   const before = Buffer.from(chunk.content, "base64");
-  const isThere = isResumed === true && before.subarray(-more.length).equals(more);
-  const content = isThere ? before : Buffer.concat([before, more]);
+  const said = isResumed === true ? positionIn({ ...command.meta, ...item.meta }) : undefined;
+  const isRepeated = isResumed === true && before.subarray(-more.length).equals(more);
+  const from = said ?? (isRepeated ? before.length - more.length : before.length);
+  const content = Buffer.concat([before.subarray(0, from), more]);
   return { ...chunk, content: content.toString("base64"), bytes: content.length };
+}
+
+/** @returns the byte at which a chunk begins, where its EMI says so */
+function positionIn({ emi }: Meta): number | undefined {
+  const digits = emi?.map((text) => /^datapos=(\d+)$/i.exec(text)?.[1]).find(Boolean);
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** A size that is declared too big is another Status than one that turns out so. */

@@ -31,25 +31,33 @@ export type Placed =
   | { readonly type: "chunk"; readonly command: Command; readonly sent: number }
   | { readonly type: "full" };
 
+interface Placing {
+  readonly cmdId: string;
+  readonly canChunk: boolean;
+  readonly isResumed?: boolean;
+}
+
 /**
  * Places an item into the room of a draft: whole, as a chunk that fills it, or not at all.
  * @param how.canChunk whether it may leave in parts
+ * @param how.isResumed whether the peer may hold a beginning of it from an earlier session
  */
 export function place(
   item: OutgoingItem,
   draft: Room,
-  { cmdId, canChunk }: { readonly cmdId: string; readonly canChunk: boolean },
+  { cmdId, canChunk, isResumed = false }: Placing,
 ): Placed {
+  const toPart = (length: number): Command => toCommand(item, { cmdId, isResumed, length });
   const rest = item.text.length - item.sent;
-  const whole = toCommand(item, cmdId, rest);
+  const whole = toPart(rest);
   if (draft.sizeOf(whole) <= draft.room) return { type: "whole", command: whole };
   if (item.type === "delete" || !canChunk) return { type: "full" };
   const endAfter = (length: number): number => wholeCharacters(item.text, item.sent + length);
   const fits = (length: number): boolean =>
-    draft.sizeOf(toCommand(item, cmdId, endAfter(length) - item.sent)) <= draft.room;
+    draft.sizeOf(toPart(endAfter(length) - item.sent)) <= draft.room;
   const end = beforeWhiteSpace(item, endAfter(longestFitting(rest, fits)));
   if (end <= item.sent) return { type: "full" };
-  return { type: "chunk", command: toCommand(item, cmdId, end - item.sent), sent: end };
+  return { type: "chunk", command: toPart(end - item.sent), sent: end };
 }
 
 /** @returns the greatest length below `most` for which `fits` holds; 0 where none does */
@@ -80,11 +88,17 @@ function wholeCharacters(text: string, end: number): number {
   return code >= 0xd800 && code <= 0xdbff ? end - 1 : end;
 }
 
+/** Quirk(libsynthesis): else it appends an item that begins anew in a resumed session to what it has of it. */
+const FROM_ITS_BEGINNING = ["datapos=0"];
+
 /**
  * Server to client: an Add names the GUID as Source, Replace and Delete the LUID as Target.
  * @see SyncML Sync Protocol 1.1, 2.10: Size stands in the first chunk and counts the whole item's octets
  */
-function toCommand(item: OutgoingItem, cmdId: string, length: number): Command {
+function toCommand(
+  item: OutgoingItem,
+  { cmdId, isResumed, length }: Omit<Placing, "canChunk"> & { readonly length: number },
+): Command {
   const address: Item =
     item.type === "add" ? { source: { locUri: item.id } } : { target: { locUri: item.id } };
   if (item.type === "delete") return { type: "delete", cmdId, items: [address] };
@@ -93,6 +107,7 @@ function toCommand(item: OutgoingItem, cmdId: string, length: number): Command {
   const meta: Meta = {
     ...(item.mediaType === undefined ? {} : { type: item.mediaType }),
     ...(item.isBase64 === true ? { format: "b64" } : {}),
+    ...(isResumed && isFirst ? { emi: FROM_ITS_BEGINNING } : {}),
   };
   const size = isFirst && !isLast ? { size: Buffer.byteLength(item.text, "utf8") } : {};
   const data = {

@@ -117,7 +117,10 @@ function* fillSync(
       if (pulled === "some") continue;
       return pulled === "none";
     }
-    const placed = placeItem(turn, draft, item, isAlone(draft, commands));
+    const placed = placeItem(turn, draft, item, {
+      isAlone: isAlone(draft, commands),
+      isResumed: datastore.isResumed,
+    });
     if (placed.type === "impossible") yield* giveUp(turn, datastore, item);
     else if (placed.type === "full") return false;
     else {
@@ -136,7 +139,7 @@ function placeItem(
   turn: Turn,
   draft: Draft,
   item: OutgoingItem,
-  isOnlyOne: boolean,
+  { isAlone: isOnlyOne, isResumed }: { readonly isAlone: boolean; readonly isResumed: boolean },
 ): Placed | { readonly type: "impossible" } {
   if (isTooBig(turn, item)) return { type: "impossible" };
   const { uri, ref } = item;
@@ -144,6 +147,7 @@ function placeItem(
   const placed = place(item, draft, {
     cmdId,
     canChunk: takesChunks(turn.state) && (isOnlyOne || draft.room >= MIN_CHUNK_BYTES),
+    isResumed,
   });
   if (placed.type === "full") return isOnlyOne ? { type: "impossible" } : placed;
   draft.reserve(draft.sizeOf(placed.command));

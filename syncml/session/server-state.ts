@@ -93,6 +93,8 @@ export interface DatastoreState {
   /** Items that the peer says it has for us in all (NumberOfChanges), 0 where it does not say, and those that came. */
   readonly announced: number;
   readonly received: number;
+  /** True where it goes on with a sync of an earlier session. */
+  readonly isResumed: boolean;
   /** True once a Sync of ours for it has left. */
   readonly hasSync: boolean;
   /** True once everything of it has been pulled into the outbox. */

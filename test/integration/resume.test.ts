@@ -142,9 +142,13 @@ describe("a sync that is suspended goes on where it stopped", () => {
     const part = (from: number, to: number, more: object = { moreData: true }): Command =>
       change("add", "1", { text: text.slice(from, to), ...more });
 
+    const atPosition = (command: Command, at: number): Command =>
+      command.type === "add" ? { ...command, meta: { emi: [`datapos=${String(at)}`] } } : command;
+
     it.each([
       ["the rest follows", (): Command => part(1000, size, {})],
       ["the last chunk comes again first", (): Command => part(500, 1000)],
+      ["it says where it goes on", (): Command => atPosition(part(200, size, {}), 200)],
       ["it begins anew", (): Command => part(0, 1000, { moreData: true, size })],
     ])("of the phone: %s", async (_name, next) => {
       const phone = await inStep();
@@ -184,7 +188,12 @@ describe("a sync that is suspended goes on where it stopped", () => {
       expect(contentsOf(four).at(-1)).toMatch(/^add .*\+$/);
       await phone.suspend();
       await phone.begin(225, { last: "a1", next: "a3" });
-      await phone.send([sync()]);
+      const again = await phone.send([sync()]);
+      expect(contentsOf(again).at(-1)).toMatch(/^add .*\+$/);
+      const first = again.commands.flatMap((each) =>
+        each.type === "sync" ? each.commands : [],
+      )[0];
+      expect(first).toMatchObject({ items: [{ meta: { emi: ["datapos=0"] } }] });
       await phone.fetchRest();
       expect(phone.received).toHaveLength(1);
       await phone.end();
