@@ -48,13 +48,22 @@ test("whatever a card sends to our reader, callers get an answer or a CardError,
     }),
     { numRuns: 60 },
   );
-  await expect.poll(() => readers.list().every(({ card }) => !card)).toBe(true);
+  await expect
+    .poll(() => readers.list().every(({ card }) => !card), { timeout: 15_000 })
+    .toBe(true);
   const served = serveCard(createBench().transport, readers.port);
-  await told((event) => event.type === "cardInserted" && event.card.insertion > insertion);
-  const transport = await readers.connect("vpcd:1");
-  expect(toHex((await transport.transmit(SELECT)).slice(-2))).toBe("9000");
+  // A busy machine may take longer than the short time that cards have here, so a card may need to come again.
+  await expect.poll(selectAnything, { timeout: 15_000 }).toBe("9000");
   await served.remove();
   await readers.close();
+
+  async function selectAnything(): Promise<string> {
+    const name = readers.list().find(({ card }) => card)?.name ?? "none";
+    const transport = await readers.connect(name).catch(() => undefined);
+    const answer = await transport?.transmit(SELECT).catch(() => undefined);
+    await transport?.close();
+    return toHex(answer?.slice(-2) ?? new Uint8Array());
+  }
 
   async function useCard(name: string): Promise<void> {
     try {
@@ -87,7 +96,9 @@ test("whatever a reader sends to our card, each command is answered once and no 
       const expected = drawn.filter((body) => body.length > 1 || body[0] === 4).length;
       // The last command tells when all before it have been done.
       socket.write(concatBytes(...[...drawn, SELECT].map(encodeFrame)));
-      await expect.poll(() => answers.length, { interval: 1 }).toBeGreaterThan(expected);
+      await expect
+        .poll(() => answers.length, { interval: 1, timeout: 15_000 })
+        .toBeGreaterThan(expected);
       expect(answers).toHaveLength(expected + 1);
       expect(toHex(answers.at(-1)?.slice(-2) ?? SELECT)).toBe("9000");
     }),

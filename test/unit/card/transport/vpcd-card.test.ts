@@ -122,7 +122,7 @@ describe("our card in a vpcd reader", () => {
     gone.close();
     await once(gone, "close");
     const { events } = serve(port);
-    await expect.poll(() => events.length, { timeout: 5000 }).toBeGreaterThan(2);
+    await expect.poll(() => events.length, { timeout: 15_000 }).toBeGreaterThan(2);
     expect(events.slice(0, 3)).toEqual(
       [100, 200, 400].map((pauseMs) => ({ type: "noReader", pauseMs })),
     );

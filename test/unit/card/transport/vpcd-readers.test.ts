@@ -77,7 +77,7 @@ describe("our vpcd reader and cards that are not as they should be", () => {
   });
 
   test("a card that does not answer is lost, and its reader is free again", async () => {
-    const bench = await open({ answerTimeoutMs: 50, readerCount: 1 });
+    const bench = await open({ answerTimeoutMs: 1000, readerCount: 1 });
     const transport = await connectTo(bench, () => undefined);
     await expect(transport.transmit(COMMAND)).rejects.toMatchObject({ code: "CARD_READER_LOST" });
     await bench.told(({ type }) => type === "cardRemoved");
@@ -133,7 +133,7 @@ describe("our vpcd reader and cards that are not as they should be", () => {
     });
     const controller = new AbortController();
     const first = transport.transmit(COMMAND, controller.signal);
-    await expect.poll(() => held.length).toBe(1);
+    await expect.poll(() => held.length, { timeout: 15_000 }).toBe(1);
     const reason = new Error("no more");
     controller.abort(reason);
     await expect(first).rejects.toBe(reason);
