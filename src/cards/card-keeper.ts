@@ -103,7 +103,7 @@ export class CardKeeper {
   unlock(reader: string | undefined, pin: string, fewestTries: number): Promise<SlotState> {
     const isMeant = (name: string, { state }: CardSlot): boolean =>
       state.type !== "open" && name.includes(reader ?? "");
-    return this.#pick(isMeant).unlock(pin, fewestTries);
+    return this.#pick(reader, isMeant).unlock(pin, fewestTries);
   }
 
   /**
@@ -115,7 +115,8 @@ export class CardKeeper {
     name: string | undefined,
     work: (card: PimCard) => Promise<NewSecrets>,
   ): Promise<SlotState> {
-    return this.#pick((reader, { state }) => isNamed(reader, state, name)).withSecrets(work);
+    const isMeant = (reader: string, { state }: CardSlot): boolean => isNamed(reader, state, name);
+    return this.#pick(name, isMeant).withSecrets(work);
   }
 
   /** Lets go of all cards, then of the readers. */
@@ -133,10 +134,14 @@ export class CardKeeper {
     return this.#sources.flatMap(({ slots }) => [...slots.values()]);
   }
 
-  #pick(isMeant: (reader: string, slot: CardSlot) => boolean): CardSlot {
-    const found = this.#sources
+  /** @param wish a reader whose whole name this is comes before those of which it is a part */
+  #pick(wish: string | undefined, isMeant: (reader: string, slot: CardSlot) => boolean): CardSlot {
+    const meant = this.#sources
       .flatMap(({ slots }) => [...slots])
       .filter(([reader, slot]) => isMeant(reader, slot));
+    // "card-1" is part of "card-10" too.
+    const exact = meant.filter(([reader]) => reader === wish);
+    const found = exact.length > 0 ? exact : meant;
     const [first, second] = found;
     if (first !== undefined && second === undefined) return first[1];
     if (first === undefined)

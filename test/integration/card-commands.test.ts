@@ -114,6 +114,14 @@ describe("PIN and PUK", () => {
     expect(secret("PIN")).toBe("271828");
   });
 
+  it("are those of the card that is named, also where another one's name begins so", async () => {
+    for (let count = 0; count < 10; count++) await run("card", "create", "--size", "16");
+    const unclear = await pin([secret("PIN"), "271828"], "change");
+    expect([unclear.code, unclear.stderr]).toEqual([2, expect.stringContaining("card-10")]);
+    expect((await pin([secret("PIN"), "271828"], "change", "card-1")).code).toBe(0);
+    expect(secret("PIN")).toBe("271828");
+  });
+
   it("are never asked for where nobody can answer, and never taken from arguments", async () => {
     await info();
     const unasked = await run("card", "pin", "change");
