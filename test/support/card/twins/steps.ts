@@ -364,13 +364,28 @@ const sync: fc.Arbitrary<readonly Step[]> = fc
     { do: "commit", db: at, object: "proposed" },
   ]);
 
+/** A peer that writes and is forgotten, and another that gets its slot: what the first one wrote is not the second's. */
+const takeover: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(db, tag, tag, fc.array(change, { maxLength: 4 }), fc.constantFrom("prepare", "commit"))
+  .map(([at, first, second, changes, end]) => [
+    { do: "start", db: at, tag: first, flags: 0 },
+    { do: "prepare", db: at, object: "proposed" },
+    ...changes,
+    { do: "forget", db: at, tag: first },
+    { do: "start", db: at, tag: second, flags: 0 },
+    { do: end, db: at, object: "proposed" },
+    { do: "start", db: at, tag: second, flags: 0 },
+    { do: "list", db: at, mode: 1, object: "everything", cursor: 0, le: 256 },
+  ]);
+
 /** Steps of a host that knows the protocol, with some that do not keep to it. */
 export const steps = (most: number): fc.Arbitrary<readonly Step[]> =>
   fc
     .array(
       fc.oneof(
-        { arbitrary: single.map((step) => [step]), weight: 6 },
-        { arbitrary: sync, weight: 1 },
+        { arbitrary: single.map((step) => [step]), weight: 60 },
+        { arbitrary: sync, weight: 10 },
+        { arbitrary: takeover, weight: 2 },
       ),
       {
         maxLength: most,
