@@ -2,14 +2,17 @@ const KB = 1024;
 const MB = 1024 * KB;
 
 /**
- * Every bound of the service in one place. Those that the configuration may move are its defaults;
+ * Every bound of the service in one place. Two layers that know nothing of it have their own: `syncml/session/limits.ts`
+ * with `syncml/codec/limits.ts`, and `src/pim/limits.ts`. Those that the configuration may move are its defaults;
  * what is advertised to peers (MaxMsgSize, MaxObjSize) is what is enforced.
  */
 export const LIMITS = {
   /** MaxMsgSize that we announce and keep to, bytes. */
   maxMsgSizeBytes: 256 * KB,
-  /** MaxObjSize that we announce: one item, bytes. */
-  maxObjSizeBytes: 4 * MB,
+  /** The most that the configuration may set for it, bytes. */
+  largestMsgSizeBytes: 64 * MB,
+  /** MaxObjSize that we announce: one item, bytes; no more than `src/pim` reads of one (its limits.ts). */
+  maxObjSizeBytes: 1 * MB,
   /** A request body after inflating it, bytes: SyncEvolution's first message passes whatever MaxMsgSize it announces. */
   bodyBytes: 1 * MB,
   /** Sessions open at once. */
@@ -20,6 +23,8 @@ export const LIMITS = {
   connections: 256,
   /** A session without a message for so long is abandoned, seconds. */
   sessionTimeoutSeconds: 300,
+  /** The last answer of an ended session is kept for a client that asks again, ms; Nokia E51 waits 15 minutes. */
+  keepEndedMs: 20 * 60_000,
   /** Request headers, bytes. */
   headerBytes: 16 * KB,
   /** The token in `?s=` and the card label in the path, characters. */

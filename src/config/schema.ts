@@ -41,13 +41,13 @@ const sync = z.strictObject({
   maxMsgSizeBytes: z
     .int()
     .min(4096)
-    .max(16 * LIMITS.maxObjSizeBytes)
+    .max(LIMITS.largestMsgSizeBytes)
     .default(LIMITS.maxMsgSizeBytes)
     .describe("MaxMsgSize: the largest message that we announce, bytes."),
   maxObjSizeBytes: z
     .int()
     .min(4096)
-    .max(16 * LIMITS.maxObjSizeBytes)
+    .max(LIMITS.maxObjSizeBytes)
     .default(LIMITS.maxObjSizeBytes)
     .describe("MaxObjSize: the largest item, bytes."),
   sessionTimeoutSeconds: count(86_400)

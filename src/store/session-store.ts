@@ -6,15 +6,13 @@ import {
   type SessionToken,
   type StoredSession,
 } from "../../syncml/index.ts";
+import { LIMITS } from "../config/limits.ts";
 import type { Cipher } from "./cipher.ts";
 import type { SessionRow } from "./link-tables.ts";
 import type { Tables } from "./schema.ts";
 
 /** What else has to become durable together with a session: its datastores' changes. */
 export type FlushSession = (trx: Kysely<Tables>, token: string) => Promise<void>;
-
-/** How long the last answer of an ended session is kept for a client that asks again; Nokia E51 waits 15 minutes. */
-const KEEP_ENDED_MS = 20 * 60_000;
 
 /** Rows named in one statement. */
 const MAX_NAMED = 1000;
@@ -68,7 +66,7 @@ async function expire(db: Kysely<Tables>, before: Instant): Promise<readonly Ses
   await db
     .deleteFrom("sessions")
     .where("has_ended", "=", 1)
-    .where("changed_at_ms", "<", before - KEEP_ENDED_MS)
+    .where("changed_at_ms", "<", before - LIMITS.keepEndedMs)
     .execute();
   return tokens.map(toSessionToken);
 }

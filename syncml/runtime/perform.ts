@@ -70,10 +70,7 @@ function performersOf(ports: EffectPorts, place: WorkPlace, opened: SyncId[]): P
   const { datastores, accounts, devices } = ports;
   return {
     verifyCred: (effect) => verifyCred(effect, ports, origin),
-    confirmNonce: async ({ deviceId }) => {
-      await accounts.confirmNonce(deviceId);
-      return undefined;
-    },
+    confirmNonce: ({ deviceId }) => accounts.confirmNonce(deviceId).then(() => undefined),
     identify: (effect) => identify(effect, ports),
     loadDevInf: ({ user, deviceId }) => devices.devInf(user, deviceId),
     saveDevInf: async ({ user, deviceId, devInf }) => {

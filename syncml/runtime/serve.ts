@@ -5,7 +5,7 @@ import type { ServerIdentity } from "../devinf/build-dev-inf.ts";
 import { SyncmlError } from "../errors.ts";
 import { toSessionToken } from "../model/ids.ts";
 import type { Message } from "../model/message.ts";
-import { MAX_KEY_LENGTH } from "../session/limits.ts";
+import { MAX_KEY_LENGTH, MAX_WORK_MS, MIN_KEPT_MS } from "../session/limits.ts";
 import { handleMessage } from "../session/server.ts";
 import { hashOf, newState, toStored, type Answered, type LiveSession } from "./live-session.ts";
 import { hmacHeaderFor } from "./identify.ts";
@@ -76,9 +76,6 @@ interface Readable {
 
 const TOKEN_BYTES = 16;
 
-/** Phones send again what they had no answer to for as long as this. */
-const MIN_KEPT_MS = 15 * 60 * 1000;
-const MAX_WORK_MS = 20_000;
 const TEXT = "text/plain; charset=utf-8";
 
 /** The SyncML server over its ports. One message of a session at a time; everything durable before the answer. */
@@ -152,8 +149,14 @@ class Server implements SyncServer {
     const arrival = { message, hash, remoteAddress, ...(token === undefined ? {} : { token }) };
     const belonging = await this.#sessions.find(arrival);
     if (belonging.type === "replay") return toAnswer(belonging.answered);
-    const session = belonging.type === "goesOn" ? belonging.session : this.#begin(request, message);
-    return this.#work(session, { message, encoding, hash, origin: originOf(request) });
+    const readable = { message, encoding, hash, origin: originOf(request) };
+    if (belonging.type === "goesOn") return this.#work(belonging.session, readable);
+    this.#sessions.makeRoom();
+    try {
+      return await this.#work(this.#begin(request, message), readable);
+    } finally {
+      this.#sessions.release();
+    }
   }
 
   async #work(session: LiveSession, request: Readable): Promise<ServeAnswer> {
@@ -213,7 +216,6 @@ class Server implements SyncServer {
   }
 
   #begin(request: ServeRequest, message: Message): LiveSession {
-    this.#sessions.makeRoom();
     const random = this.#ports.random(TOKEN_BYTES);
     const token = toSessionToken(Buffer.from(random).toString("base64url"));
     const respUri = `${request.baseUrl}?s=${token}`;

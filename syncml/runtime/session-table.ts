@@ -41,6 +41,8 @@ export class SessionTable {
   readonly #live = new Map<SessionToken, LiveSession>();
   readonly #store: SessionStore;
   readonly #maxSessions: number;
+  /** Sessions whose first message is being worked on. */
+  #beginning = 0;
 
   constructor(store: SessionStore, maxSessions: number) {
     this.#store = store;
@@ -76,9 +78,22 @@ export class SessionTable {
     return isElsewhere ? { type: "begins" } : belonging;
   }
 
-  /** @throws SyncmlError SYNCML_OVERLOADED where there is no room and everybody has shown who they are */
+  /**
+   * Holds a place for a session that begins, until {@link release}: many may begin at once.
+   * @throws SyncmlError SYNCML_OVERLOADED where there is no room and everybody has shown who they are
+   */
   makeRoom(): void {
-    if (this.#live.size < this.#maxSessions) return;
+    this.#dropStranger();
+    this.#beginning += 1;
+  }
+
+  /** What began stands among the others now, or came to nothing. */
+  release(): void {
+    this.#beginning -= 1;
+  }
+
+  #dropStranger(): void {
+    if (this.#live.size + this.#beginning < this.#maxSessions) return;
     for (const { token, state } of this.#live.values())
       if (state.user === undefined) {
         this.#live.delete(token);

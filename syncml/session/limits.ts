@@ -1,3 +1,6 @@
+// Every bound of sessions and of what runs them. What a message may cost to decode stands in codec/limits.ts, since the
+// codecs know nothing of sessions; what a service may choose is in SyncServerOptions.
+
 /**
  * LocURIs are opaque keys that are kept (device ids, LUIDs): a longer one, counted in UTF-16 units, is nobody's.
  * The session's id is held to the same.
@@ -21,3 +24,9 @@ export const MAX_SESSION_MESSAGES = 100_000;
 
 /** Contents, in base64, of items that wait for the card: above it the next message takes as long as they need. */
 export const MAX_DELAYED_BYTES = 1024 * 1024;
+
+/** How long one message is worked on before its answer leaves, where the service says nothing else. */
+export const MAX_WORK_MS = 20_000;
+
+/** Phones send again what they had no answer to for as long as this. */
+export const MIN_KEPT_MS = 15 * 60 * 1000;
