@@ -1,7 +1,7 @@
 import type { SessionToken, SyncId } from "../model/ids.ts";
 import type { EffectResults, ServerEffect, Work } from "../session/effects.ts";
 import type { Accounts, Datastores, Devices, Instant, OpenRequest } from "../session/ports.ts";
-import type { IncomingChunk } from "../session/server-state.ts";
+import type { IncomingChunk } from "../session/incoming-chunk.ts";
 import { identify } from "./identify.ts";
 import type { ServerLog } from "./log.ts";
 import type { Origin } from "./origin.ts";
@@ -66,7 +66,7 @@ function performEffect(performers: Performers, effect: ServerEffect): Promise<un
 }
 
 function performersOf(ports: EffectPorts, place: WorkPlace, opened: SyncId[]): Performers {
-  const { session, origin, findLeft, until } = place;
+  const { session, origin, until } = place;
   const { datastores, accounts, devices } = ports;
   return {
     verifyCred: (effect) => verifyCred(effect, ports, origin),
@@ -84,12 +84,9 @@ function performersOf(ports: EffectPorts, place: WorkPlace, opened: SyncId[]): P
       return answer;
     },
     resume: async ({ request }) => {
-      const left = findLeft(request);
-      if (left === undefined) return undefined;
-      const sync = await datastores.resume(left.syncId, { ...request, session });
-      if (sync === undefined) return undefined;
-      opened.push(sync.syncId);
-      return { opened: sync, ...(left.chunkIn === undefined ? {} : { chunkIn: left.chunkIn }) };
+      const resumed = await resume(datastores, place, request);
+      if (resumed !== undefined) opened.push(resumed.opened.syncId);
+      return resumed;
     },
     suspend: ({ syncId }) => {
       datastores.suspend(syncId);
@@ -112,4 +109,16 @@ function performersOf(ports: EffectPorts, place: WorkPlace, opened: SyncId[]): P
       return undefined;
     },
   };
+}
+
+async function resume(
+  datastores: Datastores,
+  { session, findLeft }: WorkPlace,
+  request: Parameters<FindLeft>[0],
+): Promise<EffectResults["resume"]> {
+  const left = findLeft(request);
+  if (left === undefined) return undefined;
+  const opened = await datastores.resume(left.syncId, { ...request, session });
+  if (opened === undefined) return undefined;
+  return { opened, ...(left.chunkIn === undefined ? {} : { chunkIn: left.chunkIn }) };
 }

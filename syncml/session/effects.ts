@@ -13,7 +13,7 @@ import type {
   OpenedSync,
   OpenRequest,
 } from "./ports.ts";
-import type { IncomingChunk } from "./server-state.ts";
+import type { IncomingChunk } from "./incoming-chunk.ts";
 
 /** What a session wants done outside; the runtime does it and gives the result back. One at a time. */
 export type ServerEffect =

@@ -1,5 +1,22 @@
 import type { Data, Item, ItemCommand, Meta } from "../model/message.ts";
-import type { IncomingChunk } from "./server-state.ts";
+
+/** An item of the peer of which some chunks have come. */
+export interface IncomingChunk {
+  readonly uri: string;
+  readonly luid: string;
+  readonly type: ItemCommand["type"];
+  readonly mediaType?: string;
+  readonly isBase64: boolean;
+  /** Size as the peer declared it; absent where it did not. */
+  readonly declaredBytes?: number;
+  /** Base64 of what has come, and how many bytes that is. */
+  readonly content: string;
+  readonly bytes: number;
+  /** True where it came in the session before this one, until the next chunk. */
+  readonly isResumed?: boolean;
+  /** Set once a chunk was refused: what still comes of the item gets that Status too and is dropped. */
+  readonly refusal?: number;
+}
 
 /** Bytes by which a declared Size may be off: a conformance test of the standard's own makers sends one too many. */
 const SIZE_TOLERANCE = 1;

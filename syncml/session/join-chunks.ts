@@ -1,6 +1,10 @@
 import { ALERT_CODES } from "../spec/alert-codes.ts";
-import { takeChunk, type ChunkOutcome, type ChunkSource } from "./incoming-chunk.ts";
-import type { IncomingChunk } from "./server-state.ts";
+import {
+  takeChunk,
+  type ChunkOutcome,
+  type ChunkSource,
+  type IncomingChunk,
+} from "./incoming-chunk.ts";
 import type { Turn } from "./turn.ts";
 
 /** Takes an item or a chunk of one, and keeps in the state what has come of it. */

@@ -1,7 +1,8 @@
 import type { DevInf } from "../model/dev-inf.ts";
 import type { SyncId } from "../model/ids.ts";
-import type { Command, ItemCommand, StatusCommand, SyncmlVersion } from "../model/message.ts";
+import type { Command, StatusCommand, SyncmlVersion } from "../model/message.ts";
 import type { OwnChal } from "./effects.ts";
+import type { IncomingChunk } from "./incoming-chunk.ts";
 import type { SyncType } from "../model/sync-type.ts";
 
 /**
@@ -99,24 +100,6 @@ export interface DatastoreState {
   readonly hasSync: boolean;
   /** True once everything of it has been pulled into the outbox. */
   readonly isPulled: boolean;
-}
-
-/** An item of the peer of which some chunks have come. */
-export interface IncomingChunk {
-  readonly uri: string;
-  readonly luid: string;
-  readonly type: ItemCommand["type"];
-  readonly mediaType?: string;
-  readonly isBase64: boolean;
-  /** Size as the peer declared it; absent where it did not. */
-  readonly declaredBytes?: number;
-  /** Base64 of what has come, and how many bytes that is. */
-  readonly content: string;
-  readonly bytes: number;
-  /** True where it came in the session before this one, until the next chunk. */
-  readonly isResumed?: boolean;
-  /** Set once a chunk was refused: what still comes of the item gets that Status too and is dropped. */
-  readonly refusal?: number;
 }
 
 /** An operation of the peer that waits. `content` is in base64; absent for a deletion. */

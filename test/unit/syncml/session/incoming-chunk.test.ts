@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Item, ItemCommand, Meta } from "../../../../syncml/model/message.ts";
 import { takeChunk, type ChunkOutcome } from "../../../../syncml/session/incoming-chunk.ts";
-import type { IncomingChunk } from "../../../../syncml/session/server-state.ts";
+import type { IncomingChunk } from "../../../../syncml/session/incoming-chunk.ts";
 
 const MAX = 100;
 
