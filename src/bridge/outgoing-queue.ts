@@ -1,8 +1,9 @@
 import type { PimCard, RecordId } from "../../card/index.ts";
-import { toGuid, type Acknowledgement, type OutgoingChange } from "../../syncml/index.ts";
+import type { Acknowledgement, Guid, OutgoingChange } from "../../syncml/index.ts";
 import { fingerprint } from "../pim/fingerprint.ts";
 import type { PimItem } from "../pim/item.ts";
 import { writeItem } from "../pim/write-item.ts";
+import { guidOf } from "./guid.ts";
 import {
   afterAcknowledged,
   afterSent,
@@ -10,6 +11,7 @@ import {
   type MapRow,
   type SentOp,
 } from "./map-row.ts";
+import { maxGuidSizeOf } from "./peer-datastore.ts";
 import type { PlannedChange } from "./outgoing-plan.ts";
 import { nextGeneration, type SyncContext } from "./sync-context.ts";
 import type { CountedOp } from "./sync-report.ts";
@@ -100,7 +102,11 @@ export class OutgoingQueue {
     const body = { ref, mediaType: this.#mediaType, content: writeItem(item, this.#mediaType) };
     return planned.op === "replace" && row.luid !== undefined
       ? { type: "replace", luid: row.luid, ...body }
-      : { type: "add", guid: toGuid(String(planned.recordId)), ...body };
+      : { type: "add", guid: this.#guidOf(planned.recordId), ...body };
+  }
+
+  #guidOf(recordId: RecordId): Guid {
+    return guidOf(recordId, maxGuidSizeOf(this.#context.request));
   }
 
   /** An Add starts the row anew: whatever number the peer had for the record is gone. */

@@ -16,13 +16,14 @@ import { saveLink } from "../store/link-store.ts";
 import { purgeDeletedRows } from "../store/map-store.ts";
 import type { Tables } from "../store/schema.ts";
 import { prepareItem } from "./card-records.ts";
+import { isShort, recordOf } from "./guid.ts";
 import type { Intent } from "./intent.ts";
 import type { Intake, IntakeOperation } from "./item-intake.ts";
 import { shiftGenerations, withPending, type Pending, type PendingPhase } from "./link.ts";
 import { afterMapped, afterUnmapped, awaitsMap } from "./map-row.ts";
 import { OutgoingQueue } from "./outgoing-queue.ts";
 import { makeIntake } from "./make-intake.ts";
-import { mediaTypeFor } from "./peer-media-type.ts";
+import { mediaTypeFor } from "./peer-datastore.ts";
 import { reasonOfError, STATUS } from "./status-map.ts";
 import { comparesAll, isFromPeerOnly, type SyncContext } from "./sync-context.ts";
 import { TYPE_NAMES, type CountedOp } from "./sync-report.ts";
@@ -131,9 +132,11 @@ export class SyncRun {
   async map(pairs: readonly MapPair[]): Promise<number> {
     if (this.isOver && this.#phase !== "committed") return STATUS.datastoreFailed;
     const { map } = this.context;
+    if (pairs.some(({ guid }) => isShort(guid))) await map.load({ type: "unfinished" });
+    const rows = map.rows();
     const known = pairs.flatMap(({ guid, luid }) => {
-      const recordId = Number(guid);
-      return Number.isSafeInteger(recordId) ? [{ recordId: recordId as RecordId, luid }] : [];
+      const recordId = recordOf(guid, rows);
+      return recordId === undefined ? [] : [{ recordId, luid }];
     });
     await map.load({ type: "records", ids: known.map((pair) => pair.recordId) });
     await map.load({ type: "luids", luids: known.map((pair) => pair.luid) });

@@ -43,9 +43,13 @@ export class HandPhone {
     return this.send([{ type: "alert", cmdId: "", code, items }]);
   }
 
-  /** Answers what came last with 200, and says what is given besides. */
-  async send(commands: readonly Command[], isFinal = true): Promise<Message> {
-    const answers = this.#reply === undefined ? [] : answersTo(this.#reply);
+  /** Answers what came last with 200, or with what `codes` has for a GUID, and says what is given besides. */
+  async send(
+    commands: readonly Command[],
+    isFinal = true,
+    codes: Readonly<Record<string, number>> = {},
+  ): Promise<Message> {
+    const answers = this.#reply === undefined ? [] : answersTo(this.#reply, codes);
     const numbered = [...answers, ...commands].map((each) => this.#numbered(each));
     const bytes = encodeMessage(this.#message(numbered, isFinal), "xml");
     const type = "application/vnd.syncml+xml";

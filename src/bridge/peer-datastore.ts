@@ -1,17 +1,22 @@
+import type { DevInfDatastore, OpenRequest } from "../../syncml/index.ts";
 import { chooseMediaType } from "../pim/media-types.ts";
 import type { SyncContext } from "./sync-context.ts";
 
 /** The media type that items are sent to this peer in: what its DevInf prefers of what we can write. */
 export function mediaTypeFor({ request, kind }: SyncContext): string {
-  const uri = plain(request.peerUri);
-  const datastore = request.devInf?.datastores.find(
-    (candidate) => plain(candidate.sourceRef) === uri,
-  );
+  const datastore = datastoreIn(request);
   const rx = [
     ...(datastore?.rxPref === undefined ? [] : [datastore.rxPref]),
     ...(datastore?.rx ?? []),
   ];
   return chooseMediaType(kind, rx, datastore?.rxPref);
 }
+
+/** The most characters that the peer's datastore keeps of our names for items; undefined where it does not say. */
+export const maxGuidSizeOf = (request: OpenRequest): number | undefined =>
+  datastoreIn(request)?.maxGuidSize;
+
+const datastoreIn = ({ devInf, peerUri }: OpenRequest): DevInfDatastore | undefined =>
+  devInf?.datastores.find(({ sourceRef }) => plain(sourceRef) === plain(peerUri));
 
 const plain = (uri: string): string => uri.replace(/^\.?\/+/, "").toLowerCase();
