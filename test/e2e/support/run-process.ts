@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 
 /** What a process left when it ended. */
 export interface Ended {
@@ -12,6 +12,8 @@ export interface ProcessOptions {
   readonly stdin?: string;
   /** After so long it is killed, ms. */
   readonly timeoutMs?: number;
+  /** Is given the process once it runs. */
+  readonly onStart?: (child: ChildProcess) => void;
 }
 
 const TIMEOUT_MS = 120_000;
@@ -23,10 +25,11 @@ const TIMEOUT_MS = 120_000;
 export function runProcess(
   program: string,
   args: readonly string[],
-  { stdin = "", timeoutMs = TIMEOUT_MS }: ProcessOptions = {},
+  { stdin = "", timeoutMs = TIMEOUT_MS, onStart }: ProcessOptions = {},
 ): Promise<Ended> {
   return new Promise((done, failed) => {
     const child = spawn(program, args);
+    onStart?.(child);
     const said = { stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (text: string) => (said.stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (said.stderr += text));

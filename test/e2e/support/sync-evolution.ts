@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -84,6 +84,7 @@ const NO_RETRY: readonly string[] = ["retryDuration=0"];
 export class SyncEvolution {
   readonly options: ClientOptions;
   #lastMtimeS = 0;
+  #running: ChildProcess | undefined;
 
   private constructor(options: ClientOptions) {
     this.options = options;
@@ -110,6 +111,11 @@ export class SyncEvolution {
     const session = this.#sessions().find((name) => !known.has(name)) ?? "";
     const datastores = parseClientTable(ended.stdout);
     return { code: ended.code, datastores, output, session: join(this.#cache, session) };
+  }
+
+  /** As Ctrl-C at its terminal: it tells the server that it suspends (224) with its next message. */
+  interrupt(): void {
+    this.#running?.kill("SIGINT");
   }
 
   folder(datastore = "contacts"): string {
@@ -211,7 +217,10 @@ export class SyncEvolution {
   }
 
   #sevo(args: readonly string[], timeoutMs?: number): ReturnType<typeof runProcess> {
-    const options = timeoutMs === undefined ? {} : { timeoutMs };
+    const onStart = (child: ChildProcess): void => {
+      this.#running = child;
+    };
+    const options = timeoutMs === undefined ? { onStart } : { onStart, timeoutMs };
     return runProcess(SEVO, [this.options.home, ...args], options);
   }
 }
