@@ -4,7 +4,10 @@ import { buildDevInf, devInfUri } from "../devinf/build-dev-inf.ts";
 import { perform, type Work } from "./effects.ts";
 import { owe, type Turn } from "./turn.ts";
 
-const STATUS = { ok: 200, notFound: 404, notSupported: 406 } as const;
+const STATUS = { ok: 200, bad: 400, notFound: 404, notSupported: 406 } as const;
+
+/** Of any version: it is answered with that of the session. */
+const DEV_INF_URI = /^(\.\/)?devinf1[012]$/i;
 
 const mediaTypeOf = (turn: Turn): string => `application/vnd.syncml-devinf+${turn.env.encoding}`;
 
@@ -27,21 +30,24 @@ export function* takeResults(turn: Turn, results: ResultsCommand): Work<void> {
   owe(turn, results, devInf === undefined ? STATUS.notSupported : STATUS.ok);
 }
 
-/** The peer asks for our DevInf; nothing else can be got. */
+/** The peer asks for our DevInf; nothing else can be got. Each item has its own Status. */
 export function* answerGet(turn: Turn, command: GetPutCommand): Work<void> {
-  const asked = command.items[0]?.target?.locUri ?? "";
-  const own = devInfUri(turn.state.version);
-  if (!/^(\.\/)?devinf1[012]$/i.test(asked)) {
-    owe(turn, command, STATUS.notFound, { targetRef: asked });
-    return;
+  for (const { target } of command.items) {
+    const asked = target?.locUri ?? "";
+    const isKnown = DEV_INF_URI.test(asked);
+    owe(turn, command, isKnown ? STATUS.ok : STATUS.notFound, { targetRef: asked });
+    if (isKnown) yield* reply(turn, command);
   }
+  if (command.items.length === 0) owe(turn, command, STATUS.bad);
+}
+
+function* reply(turn: Turn, command: GetPutCommand): Work<void> {
   const { user, cardLabel, version } = turn.state;
   const stores = yield* perform({
     type: "describe",
     user: user ?? "",
     ...(cardLabel === undefined ? {} : { cardLabel }),
   });
-  owe(turn, command, STATUS.ok, { targetRef: asked });
   const devInf = buildDevInf(turn.env.identity, stores, version);
   turn.replies.push({
     type: "results",
@@ -49,7 +55,7 @@ export function* answerGet(turn: Turn, command: GetPutCommand): Work<void> {
     msgRef: String(turn.message.header.msgId),
     cmdRef: command.cmdId,
     meta: { type: mediaTypeOf(turn) },
-    items: [{ source: { locUri: own }, data: { type: "devInf", devInf } }],
+    items: [{ source: { locUri: devInfUri(version) }, data: { type: "devInf", devInf } }],
   });
 }
 

@@ -19,6 +19,9 @@ export const MAX_OWN_TRIES = 2;
  */
 export const MAX_IDLE_MESSAGES = 5;
 
+/** After so many in a session that goes on with another one, the peer has nothing more to say. */
+export const MAX_SILENT_RESUME = 3;
+
 /** Messages of one session, however much they do: 30,000 items in messages of the smallest size need less. */
 export const MAX_SESSION_MESSAGES = 100_000;
 

@@ -8,7 +8,12 @@ import { workOffDelayed } from "./delayed.ts";
 import { perform, type Work } from "./effects.ts";
 import { dropOpenChunk } from "./join-chunks.ts";
 import { endSession } from "./end-session.ts";
-import { MAX_IDLE_MESSAGES, MAX_KEY_LENGTH, MAX_SESSION_MESSAGES } from "./limits.ts";
+import {
+  MAX_IDLE_MESSAGES,
+  MAX_KEY_LENGTH,
+  MAX_SESSION_MESSAGES,
+  MAX_SILENT_RESUME,
+} from "./limits.ts";
 import { hasNothingToSay, isMereRequest, isPackageEnd } from "./package-end.ts";
 import { planPackage } from "./package-four.ts";
 import { refuseAll } from "./refuse-all.ts";
@@ -151,10 +156,17 @@ function* goOn(turn: Turn): Work<boolean> {
 /** A peer that only asks for more has not finished its package 5, though it may say Final (Funambol): its Maps come. */
 function saysEnd(turn: Turn): boolean {
   if (turn.state.isUnfinished && hasNothingToSay(turn)) return false;
-  if (turn.state.phase !== "closing") return isPackageEnd(turn);
+  if (turn.state.phase !== "closing") return isPackageEnd(turn) || isSilentResume(turn);
   const { isFinal, commands } = turn.message;
   return isFinal && !isMereRequest(turn) && commands.every(({ type }) => type !== "sync");
 }
+
+/** Quirk(Symbian): after a resume it sends no Sync where it has no changes left, but asks for ours again and again. */
+const isSilentResume = (turn: Turn): boolean =>
+  turn.state.phase === "changes" &&
+  turn.state.idleMessages >= MAX_SILENT_RESUME &&
+  isMereRequest(turn) &&
+  turn.state.datastores.some(({ stage, isResumed }) => stage === "open" && isResumed);
 
 /** @returns true where our answer may end our own package */
 function* endPackage(turn: Turn): Work<boolean> {

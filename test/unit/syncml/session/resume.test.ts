@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { toSyncId } from "../../../../syncml/model/ids.ts";
+import { MAX_SILENT_RESUME } from "../../../../syncml/session/limits.ts";
 import {
   alert,
   answersTo,
   change,
   contentsOf,
+  nextMessage,
+  outgoing,
   SessionDriver,
   statusesOf,
   sync,
@@ -45,6 +48,16 @@ describe("a resume that is granted", () => {
     const driver = await resumed({ open: { syncType: "refreshFromClient" } });
     await driver.send([]);
     expect(driver.calls).toContain("endOfChanges card");
+  });
+
+  it("without any Sync, as Symbian's, has our changes after some Alerts 222", async () => {
+    const driver = await resumed({ changes: [outgoing(1)] });
+    let last = await driver.send([nextMessage], { isFinal: false });
+    for (let at = 0; at < MAX_SILENT_RESUME; at += 1) {
+      expect(contentsOf(last)).toEqual(["Alert 222"]);
+      last = await driver.send([nextMessage], { isFinal: false });
+    }
+    expect(contentsOf(last)).toEqual(["Sync card", "add g1"]);
   });
 
   it("and refused by the peer with 508 ends that sync", async () => {
