@@ -65,6 +65,12 @@ export function md5DigestOf10(user: string, password: string, nonce: Uint8Array)
   return createHash("md5").update(`${user}:${password}:`, "utf8").update(nonce).digest("base64");
 }
 
+/** What a peer wants of us: the type, and its nonce in base64, empty where it gave none. */
+export interface OwnChal {
+  readonly type: AuthType;
+  readonly nonce: string;
+}
+
 /** Our own credentials for a peer that asked for them. @param nonce empty where the peer gave none */
 export function ownCred(
   type: Exclude<AuthType, "hmac">,

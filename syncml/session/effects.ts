@@ -1,4 +1,4 @@
-import type { AuthType } from "../auth/credentials.ts";
+import type { OwnChal } from "../auth/credentials.ts";
 import type { DevInf } from "../model/dev-inf.ts";
 import type { SyncId } from "../model/ids.ts";
 import type { Chal, Cred, SyncmlVersion } from "../model/message.ts";
@@ -64,12 +64,6 @@ export type ServerEffect =
   | { readonly type: "changesLeave"; readonly syncId: SyncId }
   | { readonly type: "finish"; readonly syncId: SyncId }
   | { readonly type: "abandon"; readonly syncId: SyncId; readonly reason: string };
-
-/** What the peer wants of us: the type, and its nonce in base64, empty where it gave none. */
-export interface OwnChal {
-  readonly type: AuthType;
-  readonly nonce: string;
-}
 
 /**
  * `chal` is what to challenge with: after a failure always, after success where a nonce has to be handed on. `holds`: how

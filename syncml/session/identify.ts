@@ -1,6 +1,6 @@
-import { authTypeOf } from "../auth/credentials.ts";
+import { authTypeOf, type OwnChal } from "../auth/credentials.ts";
 import type { Chal, Command, Cred, StatusCommand } from "../model/message.ts";
-import { perform, type OwnChal, type Work } from "./effects.ts";
+import { perform, type Work } from "./effects.ts";
 import { endSession } from "./end-session.ts";
 import { MAX_OWN_TRIES } from "./limits.ts";
 import type { ServerState } from "./server-state.ts";

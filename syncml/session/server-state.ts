@@ -1,7 +1,7 @@
+import type { OwnChal } from "../auth/credentials.ts";
 import type { DevInf } from "../model/dev-inf.ts";
 import type { SyncId } from "../model/ids.ts";
 import type { Command, StatusCommand, SyncmlVersion } from "../model/message.ts";
-import type { OwnChal } from "./effects.ts";
 import type { IncomingChunk } from "./incoming-chunk.ts";
 import type { SyncType } from "../model/sync-type.ts";
 

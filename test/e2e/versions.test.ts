@@ -7,6 +7,7 @@ import {
 } from "./support/expectations.ts";
 import { ASKED_FOR_SLOW } from "./support/in-step.ts";
 import { contact } from "./support/samples.ts";
+import { PASSWORD, USER } from "./support/service.ts";
 import { World } from "./support/world.ts";
 
 /** Samples of what `contacts.test.ts` does in full for 1.2. */
@@ -44,6 +45,25 @@ describe.each([
 });
 
 describe("authentication:", () => {
+  it.each([
+    ["1.0", "md5-1.0"],
+    ["1.1", "md5"],
+    ["1.2", "md5"],
+  ])(
+    "a device of %s comes in to a user that has %s alone, and by MD5 alone",
+    async (version, scheme) => {
+      const world = await World.create();
+      const change = ["user", "password", USER, "--password-stdin", "--auth", scheme];
+      await world.service.run(change, `${PASSWORD}\n`);
+      const settings = [`SyncMLVersion=${version}`, "enableWBXML=0"];
+      const phone = await world.client({ settings: [...settings, "clientAuthType=md5"] });
+      phone.put("a", contact("Anna"));
+      expectSuccess(await phone.sync());
+      await expectInStep(world, phone, ["Anna"]);
+      await expectNoChanges(world, phone);
+    },
+  );
+
   it.each(["basic", "md5"])("%s is taken, and a wrong password refused", async (authType) => {
     const world = await World.create();
     const phone = await world.client({ settings: [`clientAuthType=${authType}`] });

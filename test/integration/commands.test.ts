@@ -83,6 +83,16 @@ describe("commands", () => {
       { name: "ada", auth: ["basic"], card: uuid },
       { name: "bob", auth: ["basic", "md5"] },
     ]);
+    expect((await run("user", "password", "bob", "--auth", "magic")).code).toBe(2);
+    expect((await run("user", "password", "bob", "--auth", "md5, hmac")).code).toBe(0);
+    expect(await json("user", "list")).toMatchObject([{}, { auth: ["md5", "hmac"] }]);
+    const as = ["user", "identify", "ada", "--as", "cardsync", "--device", "phone-1"];
+    expect(
+      (await cardsync([...as, "--password-stdin", "--data", data], { stdin: "x\n" })).code,
+    ).toBe(0);
+    expect((await run(...as)).stderr).toContain("use stdin");
+    expect((await run("user", "identify", "ada")).stderr).toContain("--as");
+    expect((await run("user", "identify", "ada", "--device", "phone-1", "--none")).code).toBe(0);
     expect((await run("user", "card", "ada", "nonesuch")).code).toBe(2);
     const unasked = await run("user", "remove", "bob");
     expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining("--yes")]);
