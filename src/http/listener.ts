@@ -13,6 +13,8 @@ export interface ListenOptions {
   /** Files in PEM; plain HTTP where absent. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly connections: number;
+  /** Time for the headers of a request to arrive, ms. Default: {@link LIMITS}. */
+  readonly headersTimeoutMs?: number;
 }
 
 /** A bound port. */
@@ -30,7 +32,7 @@ const IDLE_CHECK_MS = 20;
  * @throws BridgeError BRIDGE_CONFIG if the certificate cannot be used, BRIDGE_BUSY if the port cannot be taken
  */
 export async function listen(app: Express, options: ListenOptions): Promise<Listener> {
-  const server = createServer(app, options.tls);
+  const server = createServer(app, options);
   server.maxConnections = options.connections;
   server.setTimeout(LIMITS.idleSocketMs);
   await bind(server, options);
@@ -41,13 +43,14 @@ export async function listen(app: Express, options: ListenOptions): Promise<List
   return { url: `${scheme}://${host}:${String(port)}`, close: () => closeServer(server) };
 }
 
-function createServer(app: Express, tls: ListenOptions["tls"]): Server {
+function createServer(app: Express, { tls, headersTimeoutMs }: ListenOptions): Server {
+  const headersTimeout = headersTimeoutMs ?? LIMITS.headersTimeoutMs;
   const limits = {
     maxHeaderSize: LIMITS.headerBytes,
     requestTimeout: LIMITS.requestTimeoutMs,
-    headersTimeout: LIMITS.headersTimeoutMs,
+    headersTimeout,
     keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
-    connectionsCheckingInterval: LIMITS.headersTimeoutMs / 2,
+    connectionsCheckingInterval: headersTimeout / 2,
   };
   if (tls === undefined) return createHttpServer(limits, app);
   try {

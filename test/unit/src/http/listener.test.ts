@@ -116,6 +116,21 @@ describe("listen", () => {
     await listener.close();
   });
 
+  it("threat 18: closes a connection whose headers do not come", async () => {
+    const listener = await listen(express(), { ...here, headersTimeoutMs: 100 });
+    const said = await new Promise<string>((done) => {
+      const socket = connect(Number(new URL(listener.url).port), "127.0.0.1");
+      let text = "";
+      socket.on("data", (data) => (text += data.toString()));
+      socket.on("close", () => {
+        done(text);
+      });
+      socket.write("POST /syncml HTTP/1.1\r\nHost: x\r\nContent-Le");
+    });
+    expect(said).toContain("408");
+    await listener.close();
+  });
+
   it("refuses headers that are too large", async () => {
     const listener = await listen(express(), here);
     const status = await new Promise<number | undefined>((resolve, reject) => {
