@@ -10,6 +10,8 @@ export interface AppletOptions {
   readonly blockCount?: number | undefined;
   readonly initialCsn?: number | undefined;
   readonly isTransportPin?: boolean | undefined;
+  /** The usual one of the tests where absent. */
+  readonly pin?: string | undefined;
 }
 
 const TAG = {
@@ -37,7 +39,7 @@ export const encodeInstallParameters = (options: AppletOptions): Uint8Array => {
 const encodeParameters = (options: AppletOptions): Uint8Array => {
   const flags = options.isTransportPin === true ? 0 : OWN_PIN;
   return concatBytes(
-    encodeTlv(TAG.pin, text(PIN)),
+    encodeTlv(TAG.pin, text(options.pin ?? PIN)),
     encodeTlv(TAG.puk, text(PUK)),
     encodeTlv(TAG.flags, Uint8Array.of(flags)),
     optional(TAG.headers, options.headerCount, u16),
