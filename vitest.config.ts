@@ -8,5 +8,7 @@ export default defineConfig({
     typecheck: { enabled: true, include: ["test/**/*.test-d.ts"] },
     setupFiles: ["test/support/fixed-seed.ts"],
     testTimeout: 20_000,
+    // By default one core is left idle, which is half of two.
+    maxWorkers: "100%",
   },
 });
