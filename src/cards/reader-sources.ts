@@ -21,7 +21,7 @@ export function readerSources(
         openPcsc({
           listener,
           log: (message) => {
-            log.info({ reason: message }, "PC/SC");
+            log.debug({ reason: message }, "PC/SC");
           },
         }),
     });
