@@ -7,7 +7,12 @@ import {
   type PimCard,
   type Transport,
 } from "../../card/index.ts";
-import { type CardSession, openSession, TRIES_BUT_THE_LAST } from "./card-session.ts";
+import {
+  type CardSession,
+  type LockedCard,
+  openSession,
+  TRIES_BUT_THE_LAST,
+} from "./card-session.ts";
 
 /** The exchange with a card since the service first opened it. */
 export interface CardTraffic {
@@ -25,6 +30,8 @@ export interface CardAccess {
   readonly pin: string;
   /** A card that nobody has used for so long is let go, so that other programs reach it; absent: it is kept. */
   readonly idleMs?: number;
+  /** The PIN opens the card no longer; it is not tried again. */
+  readonly onLocked?: (locked: LockedCard) => void;
 }
 
 /** Errors after which the card has forgotten us, or we have lost it: only opening it anew helps. */
@@ -214,6 +221,7 @@ export class HeldCard {
     );
     if (outcome.type !== "open") {
       this.#isPinRefused = true;
+      this.#access.onLocked?.(outcome);
       throw new CardError("CARD_PIN", `the card is ${outcome.type}`);
     }
     const { session } = outcome;

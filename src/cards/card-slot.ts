@@ -103,6 +103,16 @@ export class CardSlot {
     } finally {
       // A wrong try, like a new PIN, ends the state in which the card takes commands.
       await held.forgetSession();
+      await this.#giveTriesBack(held);
+    }
+  }
+
+  /** The right PIN, given again, undoes a person's wrong try: a process that comes later would not try it by itself. */
+  async #giveTriesBack(held: HeldCard): Promise<void> {
+    try {
+      await held.run(() => Promise.resolve());
+    } catch (error) {
+      this.#parts.log.warn({ reader: this.#parts.reader, err: error }, "a card did not open again");
     }
   }
 
@@ -137,9 +147,13 @@ export class CardSlot {
     });
   }
 
-  /** @param given by a person; else the PIN that is known is tried, if all tries are left */
+  /**
+   * Does nothing with a card that is open: whoever waited for his turn may find it so.
+   * @param given by a person; else the PIN that is known is tried, if all tries are left
+   */
   async #open(given?: { readonly pin: string; readonly fewestTries: number }): Promise<void> {
-    if (this.#isGone) return;
+    clearTimeout(this.#retry);
+    if (this.#isGone || this.#state.type === "open") return;
     const { reader, connect, pins } = this.#parts;
     try {
       const pin = pins.pinFor(reader);
@@ -158,13 +172,25 @@ export class CardSlot {
       return;
     }
     const { session, pin } = outcome;
-    const access = { connect, pin, ...(idleMs === undefined ? {} : { idleMs }) };
+    const onLocked = (locked: LockedCard): void => {
+      this.#locked(held, locked);
+    };
+    const access = { connect, pin, onLocked, ...(idleMs === undefined ? {} : { idleMs }) };
     const held = new HeldCard(session, access);
     pins.wasRight(reader, pin);
     this.#state = { type: "open", held };
     if (this.#isGone) return;
     shelf.add(held);
     log.info({ reader, card: held.uuid }, "a card is here");
+  }
+
+  /** Its PIN was changed by others while it was let go. */
+  #locked(held: HeldCard, locked: LockedCard): void {
+    const { reader, shelf, log } = this.#parts;
+    if (this.#state.type !== "open" || this.#state.held !== held) return;
+    shelf.remove(held);
+    this.#state = locked;
+    log.warn({ reader, ...locked }, "a card cannot be used any more");
   }
 
   /** What may pass by itself is tried again, with longer and longer pauses; no PIN was tried yet. */

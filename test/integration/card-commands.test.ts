@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createVirtualCard } from "../../card/index.ts";
+import { createVirtualCard, openVirtualCard, PimCard } from "../../card/index.ts";
 import type { CardInfo } from "../../src/control/operations.ts";
 import { cardsync, type Finished, serve, temporaryFolder } from "../support/cli.ts";
 
@@ -45,6 +45,13 @@ async function importContacts(...names: readonly string[]): Promise<void> {
   const file = join(folder.path, "people.vcf");
   writeFileSync(file, names.map(VCARD).join(""));
   expect((await run("items", "import", "contacts", file)).code).toBe(0);
+}
+
+/** On another terminal, which does not know the right one. */
+async function mistypeByOthers(wrong: string): Promise<void> {
+  const transport = await openVirtualCard(join(data, "cards", "card-1.card"));
+  await (await PimCard.open(transport)).verify(wrong);
+  await transport.close();
 }
 
 /** Nothing that a command says may hold a secret. */
@@ -96,6 +103,8 @@ describe("PIN and PUK", () => {
     const wrong = (...more: string[]): Promise<Finished> =>
       pin(["11111", "271828"], "change", ...more);
     expect((await wrong()).stderr).toContain("Tries left: 2.");
+    expect(await info()).toMatchObject({ pinTriesLeft: 3 });
+    await mistypeByOthers("11111");
     expect((await wrong()).stderr).toContain("Tries left: 1.");
     const kept = await wrong();
     expect([kept.code, kept.stderr]).toEqual([6, expect.stringContaining("--last-try")]);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   CardError,
   listenVpcd,
+  PimCard,
   type ReaderListener,
   type Transport,
   type VpcdReaders,
@@ -121,6 +122,26 @@ describe("cards in readers", () => {
     expect(busy).toHaveBeenCalledTimes(2);
   });
 
+  it("that were busy twice are opened once, and leave nothing behind", async () => {
+    await start();
+    const inUse = new CardError("CARD_BUSY", "in use");
+    vi.spyOn(readers ?? ({} as VpcdReaders), "connect")
+      .mockRejectedValueOnce(inUse)
+      .mockRejectedValueOnce(inUse);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const card = insert();
+    await until("busy");
+    expect(await keeper.unlock(undefined, PIN, 2)).toMatchObject({ type: "busy" });
+    await vi.advanceTimersByTimeAsync(2_500);
+    vi.useRealTimers();
+    await until("open");
+    await keeper.settled();
+    expect(shelf.list()).toHaveLength(1);
+    await card.remove();
+    await until("empty");
+    expect(shelf.list()).toEqual([]);
+  });
+
   it("without our applet are left alone", async () => {
     await start();
     insert({
@@ -192,6 +213,36 @@ describe("the PIN of a card", () => {
     });
     await expect(wrong).rejects.toThrow("wrong");
     expect(keeper.list()[0]?.slot).toMatchObject({ type: "locked", triesLeft: 2 });
+  });
+
+  it("gets its tries back at once where a person mistyped it on an open card", async () => {
+    await start();
+    const bench = createBench();
+    const card = insert(bench.transport);
+    await until("open");
+    await keeper.withSecrets(undefined, async (each) => {
+      expect(await each.changePin("9999", "4711")).toMatchObject({ type: "wrong", triesLeft: 2 });
+      return {};
+    });
+    await card.remove();
+    await until("empty");
+    expect((await PimCard.open(bench.transport)).info.pinState.triesLeft).toBe(3);
+  });
+
+  it("that others have changed locks the card for the service, until a person gives it", async () => {
+    await start();
+    const bench = createBench();
+    insert(bench.transport);
+    await until("open");
+    const [held] = shelf.list();
+    const other = await PimCard.open(bench.transport);
+    await other.changePin(PIN, "4711");
+    await held?.forgetSession();
+    await expect(held?.run((each) => each.peers())).rejects.toMatchObject({ code: "CARD_PIN" });
+    expect(keeper.list()[0]?.slot).toEqual({ type: "locked", triesLeft: 2, wasWrong: true });
+    expect(shelf.list()).toEqual([]);
+    expect(await keeper.unlock(undefined, "4711", 2)).toMatchObject({ type: "open" });
+    expect(shelf.list()).toHaveLength(1);
   });
 
   it("of a new card is set before anything else, and nothing is tried by the service", async () => {
