@@ -13,6 +13,7 @@ import type { LoadedConfig } from "./config/load.ts";
 import { type Config, conflictPolicyOf } from "./config/schema.ts";
 import { createFirstUser } from "./control/first-user.ts";
 import { localOperations, type OperationParts } from "./control/local-operations.ts";
+import { PeerStore } from "./peers/peer-store.ts";
 import { AccountStore } from "./store/accounts.ts";
 import { createCipher } from "./store/cipher.ts";
 import { DATABASE_FILE, openDatabase } from "./store/database.ts";
@@ -31,6 +32,7 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
   const db = await openDatabase(join(dataDir, DATABASE_FILE));
   await checkKey(db, cipher);
   const accounts = new AccountStore({ db, cipher, clock });
+  const peers = new PeerStore({ db, cipher, clock });
   const shelf = new CardShelf(accounts);
   const cards = openCards(loaded, shelf, log);
   const { sizeKb } = config.card;
@@ -45,7 +47,13 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
     keepImage: config.storage.image,
   });
   return {
-    operations: localOperations({ accounts, cards: shelf, bridge, ...cardParts(cards, sizeKb) }),
+    operations: localOperations({
+      accounts,
+      peers,
+      cards: shelf,
+      bridge,
+      ...cardParts(cards, sizeKb),
+    }),
     sync: createSyncServer(
       {
         datastores: bridge.datastores,

@@ -7,6 +7,7 @@ import { addHistoryCommand } from "./history.ts";
 import { addItemsCommand } from "./items.ts";
 import { addLinksCommand } from "./links.ts";
 import { printLine } from "./output.ts";
+import { addPeerCommand } from "./peer.ts";
 import { addServeCommand } from "./serve.ts";
 import { addUserCommand } from "./user.ts";
 import { VERSION } from "../version.ts";
@@ -63,6 +64,7 @@ function buildProgram(context: CliContext): Command {
   addItemsCommand(program, context);
   addLinksCommand(program, context);
   addHistoryCommand(program, context);
+  addPeerCommand(program, context);
   addConfigCommand(program, context);
   return program;
 }

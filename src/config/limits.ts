@@ -79,6 +79,12 @@ export const LIMITS = {
   pinFileBytes: 64 * KB,
   /** A card's label, bytes of UTF-8. */
   cardLabelBytes: 31,
+  /** Servers that cards are taken to. */
+  peers: 100,
+  /** A peer's name, characters. */
+  peerNameLength: 64,
+  /** A server's URL, characters. */
+  peerUrlLength: 2048,
   /** Syncs that `history` shows. */
   historyRows: 1000,
 } as const;

@@ -12,12 +12,15 @@ import { backupOperations } from "./backup-operations.ts";
 import { cardAdministration } from "./card-operations.ts";
 import { doctorOperation } from "./doctor-operation.ts";
 import type { CardCreated, CardInfo, Operations } from "./operations.ts";
+import type { PeerStore } from "../peers/peer-store.ts";
+import { peerOperations } from "./peer-operations.ts";
 import { pinOperations } from "./pin-operations.ts";
 import { readerOperations } from "./reader-operations.ts";
 
 /** What the operations work on, all of one open folder. */
 export interface OperationParts {
   readonly accounts: AccountStore;
+  readonly peers: PeerStore;
   readonly cards: CardShelf;
   readonly keeper: CardKeeper;
   /** Why cards that should be here are absent. */
@@ -39,6 +42,7 @@ export function localOperations(parts: OperationParts): Operations {
     ...pinOperations(parts.keeper),
     ...ownerOperations(parts),
     ...itemOperations(parts),
+    ...peerOperations(parts.peers, (name) => pickCard(parts, name).uuid),
   };
 }
 

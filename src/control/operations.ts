@@ -4,6 +4,7 @@ import type { HistoryView, LinkView } from "../bridge/bridge.ts";
 import type { ImportReport, ItemView } from "../bridge/card-items.ts";
 import { DATASTORE_NAMES } from "../bridge/databases.ts";
 import type { CardTraffic } from "../bridge/held-card.ts";
+import type { PeerSettings, PeerView } from "../peers/peer.ts";
 import type { UserView } from "../store/accounts.ts";
 import type { CardContents } from "./card-contents.ts";
 import type { CardPeer, RestoreReport, WipeReport } from "./card-reports.ts";
@@ -13,6 +14,8 @@ const database = z.enum(DATASTORE_NAMES);
 
 /** A card by label or uuid; the only one present where left out. */
 const card = z.string().optional();
+/** By label or uuid; null: whichever is present; as before where left out. */
+const peerCard = z.string().nullable().optional();
 const none = z.strictObject({});
 /** What a card holds: contents of records in Base64, oldest first. */
 const contents = z.strictObject({
@@ -77,6 +80,21 @@ export const OPERATIONS = {
     files: z.array(z.strictObject({ name: z.string(), base64: z.string() })),
   }),
   itemsDelete: z.strictObject({ card, database, id: z.int() }),
+  /** Settings are checked where they are kept, whose complaint names the setting. */
+  peerAdd: z.strictObject({
+    name: z.string(),
+    settings: z.custom<PeerSettings>(),
+    password: z.string(),
+    card: peerCard,
+  }),
+  peerEdit: z.strictObject({
+    name: z.string(),
+    changes: z.custom<Partial<PeerSettings>>(),
+    password: z.string().optional(),
+    card: peerCard,
+  }),
+  peerRemove: z.strictObject({ name: z.string() }),
+  peerList: none,
   links: none,
   history: none,
 } as const;
@@ -138,6 +156,10 @@ export interface OperationResults {
   readonly itemsExport: readonly { readonly name: string; readonly base64: string }[];
   readonly itemsImport: ImportReport;
   readonly itemsDelete: null;
+  readonly peerAdd: null;
+  readonly peerEdit: null;
+  readonly peerRemove: null;
+  readonly peerList: readonly PeerView[];
   readonly links: readonly LinkView[];
   readonly history: readonly HistoryView[];
 }
