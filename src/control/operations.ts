@@ -164,7 +164,18 @@ export interface OperationResults {
   readonly history: readonly HistoryView[];
 }
 
+/** What a long operation has to do with its caller while it runs. */
+export interface OperationRun {
+  /** Says how far it is: a short text that takes the place of the one before. */
+  readonly progress?: (text: string) => void;
+  /** Asks it to come to an end soon; it still answers. */
+  readonly signal?: AbortSignal;
+}
+
 /** The operations on one folder, whoever holds it: this process, or the service behind its socket. */
 export type Operations = {
-  readonly [N in OperationName]: (args: OperationArguments<N>) => Promise<OperationResults[N]>;
+  readonly [N in OperationName]: (
+    args: OperationArguments<N>,
+    run?: OperationRun,
+  ) => Promise<OperationResults[N]>;
 };

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { OperationError } from "../../../../src/control/failure.ts";
 import type { Operations } from "../../../../src/control/operations.ts";
 import { isServiceListening, remoteOperations } from "../../../../src/control/socket-client.ts";
@@ -131,6 +131,45 @@ describe("the control socket", () => {
     release();
     expect(await answer).toEqual([]);
     await closed;
+  });
+
+  it("tells of progress, and stops what its caller does not want any more", async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const operations = service({
+      async userList(_, { progress, signal: stop } = {}) {
+        signals.push(stop);
+        progress?.("half");
+        await new Promise((resolve) => stop?.addEventListener("abort", resolve));
+        progress?.("stopping");
+        return [];
+      },
+    });
+    socket = await openControlSocket(folder, operations);
+    const said: string[] = [];
+    const stop = new AbortController();
+    const progress = (text: string): void => {
+      said.push(text);
+      stop.abort();
+    };
+    const remote = remoteOperations(folder);
+    expect(await remote.userList({}, { progress, signal: stop.signal })).toEqual([]);
+    expect(said).toEqual(["half", "stopping"]);
+    const gone = connect(join(folder, "control.sock"));
+    gone.write('{"operation":"userList","arguments":{}}\n');
+    await vi.waitFor(() => {
+      expect(signals).toHaveLength(2);
+    });
+    gone.destroy();
+    await vi.waitFor(() => {
+      expect(signals[1]?.aborted).toBe(true);
+    });
+    const last = remote.userList({});
+    await vi.waitFor(() => {
+      expect(signals).toHaveLength(3);
+    });
+    await socket.close();
+    socket = undefined;
+    expect(await last).toEqual([]);
   });
 
   it("takes the place of a dead one's socket", async () => {
