@@ -25,17 +25,21 @@ const isLabel = (label: string): boolean =>
 
 /**
  * Fills a card that was wiped: every record is nobody's, so that every peer gets it.
+ * @param onWritten told after each record how many there are
  * @throws CardError CARD_FULL where not all of it fits, and where the card fails
  */
 export const writeDatabases = async (
   card: PimCard,
   databases: readonly DatabaseBackup[],
+  onWritten: (count: number) => void = () => undefined,
 ): Promise<void> => {
+  let count = 0;
   for (const { id, label, records } of databases) {
     if (label !== "") await card.putLabel(id, label);
     for (const content of records) {
       const written = await card.create(id, content, { asNobody: true });
       if (written.type === "full") throw new CardError("CARD_FULL", "the backup does not fit");
+      onWritten(++count);
     }
   }
 };

@@ -10,6 +10,7 @@ import { addCardOption, cardArgument } from "./card-owner.ts";
 import type { CliContext } from "./context.ts";
 import type { FolderOptions } from "./folder-options.ts";
 import { printLine } from "./output.ts";
+import { progressOn } from "./progress.ts";
 import { withOperations } from "./with-operations.ts";
 
 interface BackupOptions extends FolderOptions {
@@ -73,9 +74,13 @@ Examples:
     .action(async (file: string, { card, yes, dryRun, ...options }: RestoreOptions) => {
       const passPhrase = await askPassPhrase(context, options, false);
       const contents = await openContents(file, passPhrase);
+      const progress = progressOn(context.stderr);
       const restore = (isDry: boolean): Promise<{ lost: number; restored: number }> =>
         withOperations(context, options, (each) =>
-          each.cardRestore({ ...cardArgument(card), contents, dryRun: isDry }),
+          each.cardRestore(
+            { ...cardArgument(card), contents, dryRun: isDry },
+            { progress: progress.show },
+          ),
         );
       const { lost, restored } = await restore(true);
       const plan = `${String(lost)} items on the card go, ${String(restored)} of the backup come.`;
@@ -85,7 +90,7 @@ Examples:
       }
       await confirm(context, `${plan} Erase the card and restore it?`, yes);
       printLine(context.stderr, "Restoring; leave the card where it is.");
-      await restore(false);
+      await restore(false).finally(progress.clear);
       printLine(context.stderr, `${String(restored)} items restored`);
     });
 }

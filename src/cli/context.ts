@@ -25,7 +25,7 @@ export interface CliContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable;
-  readonly stderr: Writable;
+  readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly createLogger: (level: string) => Logger;
   /** The caller holds the folder's lock. `makesCard` makes a virtual card where the folder has none. */
   readonly openFolder: (

@@ -23,15 +23,19 @@ export function backupOperations(
       const held = parts.pick(name);
       return { uuid: held.uuid, ...toContents(await held.run(readDatabases)) };
     },
-    async cardRestore({ card: name, contents, dryRun }) {
+    async cardRestore({ card: name, contents, dryRun }, { progress } = {}) {
       const held = parts.pick(name);
       expectNoSync(held);
       const databases = fromContents(contents);
       expectFreeLabel(held, databases, parts.checkLabel);
       const lost = await held.run((card) => expectRoom(card, databases));
       // From the wipe on the card is a new one to every peer: each compares everything in its next sync.
-      if (!dryRun) await wipeCard(held, parts, (card) => writeDatabases(card, databases));
-      return { lost, restored: databases.flatMap(({ records }) => records).length };
+      const restored = databases.flatMap(({ records }) => records).length;
+      const tell = (count: number): void => {
+        progress?.(`${String(count)} of ${String(restored)} items`);
+      };
+      if (!dryRun) await wipeCard(held, parts, (card) => writeDatabases(card, databases, tell));
+      return { lost, restored };
     },
   };
 }
