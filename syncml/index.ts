@@ -10,6 +10,7 @@ export { toGuid, toLuid, toSessionToken, toSyncId } from "./model/ids.ts";
 export type { Guid, Luid, SessionToken, SyncId } from "./model/ids.ts";
 export type * from "./model/message.ts";
 export type { SyncType } from "./model/sync-type.ts";
+export type * from "./session/client-ports.ts";
 export type * from "./session/ports.ts";
 export { createSyncServer } from "./runtime/serve.ts";
 export type {
