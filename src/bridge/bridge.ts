@@ -3,7 +3,7 @@ import type { CardUuid, DatabaseId, RecordId } from "../../card/index.ts";
 import type { Clock, Datastores, SessionStore } from "../../syncml/index.ts";
 import type { Logger } from "pino";
 import type { Cipher } from "../store/cipher.ts";
-import { listHistory } from "../store/history-store.ts";
+import { KeptContents } from "../store/kept-contents.ts";
 import { listLinks } from "../store/link-store.ts";
 import type { Tables } from "../store/schema.ts";
 import { createSessionStore } from "../store/session-store.ts";
@@ -14,8 +14,15 @@ import { type CardVersion, dropFalseEntries } from "./check-image.ts";
 import type { ConflictPolicy } from "./conflict.ts";
 import { DATASTORE_NAMES } from "./databases.ts";
 import type { HeldCard } from "./held-card.ts";
+import {
+  viewHistory,
+  viewSync,
+  type HistoryView,
+  type SyncView,
+  type SyncViewWish,
+} from "./history-view.ts";
 import { Images } from "./images.ts";
-import type { ItemCounts } from "./sync-report.ts";
+import { undoSync, type UndoReport, type UndoWish } from "./undo.ts";
 
 export interface BridgeDeps {
   readonly db: Kysely<Tables>;
@@ -42,21 +49,6 @@ export interface LinkView {
   readonly nextIsSlow?: string;
 }
 
-export interface HistoryView {
-  readonly id: number;
-  readonly started: string;
-  readonly ended: string;
-  readonly role: string;
-  readonly peer: string;
-  readonly datastore: string;
-  readonly typeAsked: string;
-  readonly typeDone: string;
-  readonly sent: ItemCounts;
-  readonly received: ItemCounts;
-  readonly outcome: string;
-  readonly reason: string;
-}
-
 export interface Bridge {
   readonly datastores: Datastores;
   readonly sessions: SessionStore;
@@ -64,6 +56,10 @@ export interface Bridge {
   links(): Promise<readonly LinkView[]>;
   /** @returns at most `limit` syncs, newest first */
   history(limit: number): Promise<readonly HistoryView[]>;
+  /** @throws BridgeError BRIDGE_NOT_FOUND */
+  sync(wish: SyncViewWish): Promise<SyncView>;
+  /** See {@link undoSync}. */
+  undo(wish: UndoWish): Promise<UndoReport>;
   /** Forgets the contents of a card that was erased. */
   dropImage(cardUuid: CardUuid): Promise<void>;
   /** See {@link dropFalseEntries}; not while a sync runs on the card. */
@@ -77,7 +73,8 @@ export interface Bridge {
 /** Joins cards, state and the SyncML ports. */
 export function createBridge(deps: BridgeDeps): Bridge {
   const images = new Images(deps.db, deps.keepImage);
-  const datastores = new CardDatastores({ ...deps, images });
+  const kept = new KeptContents(deps.cipher, deps.keepImage);
+  const datastores = new CardDatastores({ ...deps, images, kept });
   return {
     datastores,
     sessions: createSessionStore(deps.db, deps.cipher, (trx, token) =>
@@ -85,7 +82,9 @@ export function createBridge(deps: BridgeDeps): Bridge {
     ),
     items: cardItems,
     links: () => viewLinks(deps.db),
-    history: (limit) => viewHistory(deps.db, limit),
+    history: (limit) => viewHistory(deps.db, limit, datastores.running()),
+    sync: (wish) => viewSync(deps, wish, datastores.running()),
+    undo: (wish) => undoSync({ ...deps, images, kept }, wish),
     dropImage: (cardUuid) => images.dropCard(cardUuid),
     dropFalseImage: (held, database, records) =>
       dropFalseEntries(deps.db, images.of(held, database, deps.cipher), records),
@@ -108,25 +107,5 @@ async function viewLinks(db: Kysely<Tables>): Promise<readonly LinkView[]> {
 
 /** Databases are numbered like the media kinds of card/PROTOCOL.md: 1 contacts, 2 calendar, 3 tasks, 4 notes. */
 const databaseName = (id: number): string => DATASTORE_NAMES[id - 1] ?? String(id);
-
-async function viewHistory(db: Kysely<Tables>, limit: number): Promise<readonly HistoryView[]> {
-  return (await listHistory(db, limit)).map((entry) => {
-    const counts = JSON.parse(entry.counts) as { sent: ItemCounts; received: ItemCounts };
-    return {
-      id: entry.id,
-      started: toIso(entry.started_ms),
-      ended: toIso(entry.ended_ms),
-      role: entry.role,
-      peer: `${entry.user}@${entry.peer}`,
-      datastore: entry.datastore,
-      typeAsked: entry.type_asked,
-      typeDone: entry.type_done,
-      sent: counts.sent,
-      received: counts.received,
-      outcome: entry.outcome,
-      reason: entry.reason,
-    };
-  });
-}
 
 const toIso = (ms: number): string => new Date(ms).toISOString();

@@ -22,6 +22,7 @@ import { ctCaps } from "../pim/ct-caps.ts";
 import { mediaTypes } from "../pim/media-types.ts";
 import type { Cipher } from "../store/cipher.ts";
 import { findOrMakeLink } from "../store/link-store.ts";
+import type { KeptContents } from "../store/kept-contents.ts";
 import type { Tables } from "../store/schema.ts";
 import { CardRecords } from "./card-records.ts";
 import type { CardShelf } from "./card-shelf.ts";
@@ -32,6 +33,8 @@ import { Images } from "./images.ts";
 import { LinkMap } from "./link-map.ts";
 import { reasonOfError, STATUS, statusOfError } from "./status-map.ts";
 import type { SyncContext } from "./sync-context.ts";
+import { entryOf, INTERRUPTED } from "./sync-history.ts";
+import { SyncJournal } from "./sync-journal.ts";
 import { openSync, turnSlow } from "./sync-open.ts";
 import { SyncReport } from "./sync-report.ts";
 import { SyncRun } from "./sync-run.ts";
@@ -41,6 +44,7 @@ export interface CardDatastoresDeps {
   readonly cipher: Cipher;
   readonly cards: CardShelf;
   readonly images: Images;
+  readonly kept: KeptContents;
   readonly clock: Clock;
   readonly log: Logger;
   readonly conflictPolicy: (user: string, deviceId: string) => ConflictPolicy;
@@ -165,6 +169,12 @@ export class CardDatastores implements Datastores {
     this.#forgetOver(run);
   }
 
+  /** @returns the numbers in the history of syncs that are under way */
+  running(): ReadonlySet<number> {
+    const ids = [...this.#runs.values()].map((run) => run.isOver || run.context.journal.historyId);
+    return new Set(ids.filter((id) => typeof id === "number"));
+  }
+
   /** Writes what the session's syncs changed since its last save. */
   async flush(trx: Kysely<Tables>, session: string): Promise<void> {
     for (const run of this.#unsaved.get(session) ?? []) {
@@ -225,7 +235,7 @@ export class CardDatastores implements Datastores {
     { id: database }: Database,
     datastore: DatastoreName,
   ): Promise<SyncContext> {
-    const { db, cipher, images, clock, log, conflictPolicy } = this.#deps;
+    const { db, cipher, images, kept, clock, log, conflictPolicy } = this.#deps;
     const { kind } = DATASTORES[datastore];
     const image = images.of(held, database, cipher);
     const link = await findOrMakeLink(db, {
@@ -235,7 +245,7 @@ export class CardDatastores implements Datastores {
       device: request.deviceId,
       peerUri: request.peerUri,
     });
-    return {
+    const context: SyncContext = {
       db,
       log,
       now: () => clock.now(),
@@ -251,6 +261,14 @@ export class CardDatastores implements Datastores {
       image,
       map: new LinkMap(db, link.id),
       report: new SyncReport(),
+      journal: new SyncJournal({
+        cipher,
+        kept,
+        place: { cardUuid: held.uuid, epoch: held.epoch, database },
+        now: () => clock.now(),
+        entry: () => entryOf(context, INTERRUPTED),
+        base: () => context.base,
+      }),
       startedMs: clock.now(),
       syncType: request.syncType,
       reason: "",
@@ -262,6 +280,7 @@ export class CardDatastores implements Datastores {
       intents: [],
       isMapTrusted: false,
     };
+    return context;
   }
 
   /** The same peer coming again ends its own older sync; another one waits unless that sync has gone quiet. */

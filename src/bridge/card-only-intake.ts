@@ -24,6 +24,10 @@ export class OneWayIntake implements Intake {
     return this.#fast.plan(card);
   }
 
+  foreseeEnd(): readonly RecordId[] {
+    return [];
+  }
+
   accountedFor(): undefined {
     return undefined;
   }
@@ -47,6 +51,10 @@ export class RefreshIntake implements Intake {
 
   plan(): Promise<readonly PlannedChange[]> {
     return Promise.resolve(inOrder(this.#live.map((recordId) => ({ op: "add", recordId }))));
+  }
+
+  foreseeEnd(): readonly RecordId[] {
+    return [];
   }
 
   accountedFor(): ReadonlySet<RecordId> {

@@ -74,17 +74,48 @@ export class CardRecords {
 
   /** @returns the items that can be read, from the image or the card; others are left out */
   async items(card: PimCard, ids: readonly RecordId[]): Promise<ReadonlyMap<RecordId, PimItem>> {
+    const items = new Map<RecordId, PimItem>();
+    for (const [id, content] of await this.#contents(card, ids)) {
+      const item = this.itemOf(content);
+      if (item !== undefined) items.set(id, item);
+    }
+    return items;
+  }
+
+  /** @returns contents as they stand on the card, readable or not, with what they are compared by; live records only */
+  async raw(
+    card: PimCard,
+    ids: readonly RecordId[],
+  ): Promise<ReadonlyMap<RecordId, { readonly content: Uint8Array; readonly hash: string }>> {
+    const found = new Map<RecordId, { readonly content: Uint8Array; readonly hash: string }>();
+    for (const [id, content] of await this.#contents(card, ids))
+      found.set(id, { content, hash: this.hashOf(content) });
+    return found;
+  }
+
+  /** @returns undefined for a content that cannot be read as an item */
+  itemOf(content: Uint8Array): PimItem | undefined {
+    const decoded = decodeRecord(this.#kind, content);
+    return decoded.type === "item" ? decoded.item : undefined;
+  }
+
+  /** What a content is compared by: the item's fingerprint, or a digest of the bytes where they are no item. */
+  hashOf(content: Uint8Array): string {
+    const item = this.itemOf(content);
+    if (item !== undefined) return fingerprint(item);
+    return `raw:${createHash("sha256").update(content).digest("hex").slice(0, KEY_HEX_DIGITS)}`;
+  }
+
+  async #contents(
+    card: PimCard,
+    ids: readonly RecordId[],
+  ): Promise<ReadonlyMap<RecordId, Uint8Array>> {
     const contents = new Map(await this.#image.contents(ids));
     const missing = ids.filter((id) => !contents.has(id));
     if (missing.length > 0)
       for (const read of await card.read(this.#database, missing))
         contents.set(read.id, read.content);
-    const items = new Map<RecordId, PimItem>();
-    for (const [id, content] of contents) {
-      const decoded = decodeRecord(this.#kind, content);
-      if (decoded.type === "item") items.set(id, decoded.item);
-    }
-    return items;
+    return contents;
   }
 
   /** @returns those of `ids` that have a live record now */
@@ -107,15 +138,20 @@ export class CardRecords {
     await this.#image.put({ recordId, modCsn, crc16, hash, strongKey: key }, content);
   }
 
+  /** As {@link wrote}, for a content that may be no item. */
+  async wroteRaw(recordId: RecordId, version: RecordVersion, content: Uint8Array): Promise<void> {
+    await this.#image.put(this.#entryOf({ id: recordId, ...version }, content), content);
+  }
+
   async deleted(recordId: RecordId): Promise<void> {
     await this.#image.drop(recordId);
   }
 
   #entryOf(version: ListedVersion, content: Uint8Array): ImageEntry {
     const { id: recordId, modCsn, crc16 } = version;
-    const decoded = decodeRecord(this.#kind, content);
-    if (decoded.type !== "item") return { recordId, modCsn, crc16, hash: "", strongKey: "" };
-    const { hash, strongKey: key } = prepareItem(decoded.item);
+    const item = this.itemOf(content);
+    if (item === undefined) return { recordId, modCsn, crc16, hash: "", strongKey: "" };
+    const { hash, strongKey: key } = prepareItem(item);
     return { recordId, modCsn, crc16, hash, strongKey: key };
   }
 }

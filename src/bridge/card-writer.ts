@@ -24,6 +24,7 @@ export class CardWriter {
     const { database, map, records } = this.#context;
     const written = await card.create(database, prepared.content);
     if (written.type === "full") return STATUS.full;
+    this.#tell("create", written.id, prepared);
     this.bind(written.id, luid, prepared.hash);
     map.set({
       recordId: written.id,
@@ -57,6 +58,7 @@ export class CardWriter {
         map.remove(row.recordId);
         return this.create(card, row.luid, prepared, STATUS.added);
       case "written":
+        this.#tell(write.type, row.recordId, prepared);
         this.bind(row.recordId, row.luid, prepared.hash);
         map.set(afterReceived(row, row.luid, prepared.hash));
         await records.wrote(row.recordId, written, prepared);
@@ -71,6 +73,8 @@ export class CardWriter {
       map.set(afterUnmapped(row));
       return STATUS.serverWon;
     }
+    if (answer.type === "deleted")
+      this.#context.journal.wrote({ type: "delete", recordId: row.recordId });
     map.set({ ...row, sentState: "idle", deletedGen: nextGeneration(this.#context) });
     listed.set(row.recordId, { changedBy: "peer", isDeleted: true });
     await records.deleted(row.recordId);
@@ -82,6 +86,7 @@ export class CardWriter {
     const { database, records } = this.#context;
     const written = await card.create(database, prepared.content, { asNobody: true });
     if (written.type === "full") return STATUS.full;
+    this.#tell("copy", written.id, prepared);
     this.copies.push(written.id);
     await records.wrote(written.id, written, prepared);
     return STATUS.duplicated;
@@ -95,5 +100,13 @@ export class CardWriter {
       map.set(afterUnmapped(holder));
     listed.set(recordId, { changedBy: "peer", isDeleted: false, hash });
     this.written.add(recordId);
+  }
+
+  #tell(
+    type: "create" | "update" | "revive" | "copy",
+    recordId: RecordId,
+    item: PreparedItem,
+  ): void {
+    this.#context.journal.wrote({ type, recordId, hash: item.hash });
   }
 }

@@ -98,6 +98,10 @@ export class FastIntake implements Intake {
     }
   }
 
+  foreseeEnd(): readonly RecordId[] {
+    return [];
+  }
+
   accountedFor(): undefined {
     return undefined;
   }

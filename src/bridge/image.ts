@@ -58,6 +58,13 @@ export class Image {
     return (await this.#entries()).get(recordId);
   }
 
+  /** @returns the newest change that the image knows of; 0 where it is empty */
+  async newestCsn(): Promise<number> {
+    let newest = 0;
+    for (const { modCsn } of (await this.#entries()).values()) newest = Math.max(newest, modCsn);
+    return newest;
+  }
+
   async put(entry: ImageEntry, content: Uint8Array): Promise<void> {
     (await this.#entries()).set(entry.recordId, entry);
     this.#fresh.set(entry.recordId, content);

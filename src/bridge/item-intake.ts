@@ -24,6 +24,8 @@ export interface Intake {
   take(card: PimCard, operation: IntakeOperation): Promise<number>;
   /** Called when the peer's changes are all in, and again where it comes back with more. @returns what goes to the peer, in sending order */
   plan(card: PimCard): Promise<readonly PlannedChange[]>;
+  /** Records that {@link plan} is about to delete. */
+  foreseeEnd(): readonly RecordId[];
   /** Records that this sync has accounted for; undefined where the map's other rows stay as they are. */
   accountedFor(): ReadonlySet<RecordId> | undefined;
 }

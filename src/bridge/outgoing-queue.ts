@@ -76,6 +76,7 @@ export class OutgoingQueue {
     const planned = this.#sent[ref];
     if (planned === undefined) return;
     this.#context.report.countSent(COUNTED[planned.op], status);
+    this.#context.journal.items.acknowledged(planned.recordId, status);
     const row = this.#context.map.ofRecord(planned.recordId);
     if (row !== undefined)
       this.#context.map.set(afterStatus(row, status, nextGeneration(this.#context)));
@@ -89,6 +90,7 @@ export class OutgoingQueue {
     if (planned.op === "delete") {
       if (old?.luid === undefined) return undefined;
       map.set(afterSent(old, "delete", undefined));
+      this.#context.journal.items.left(planned.recordId, planned.op, undefined);
       this.#sent.push(planned);
       return { type: "delete", ref, luid: old.luid };
     }
@@ -97,6 +99,7 @@ export class OutgoingQueue {
       return undefined;
     }
     this.#sent.push(planned);
+    this.#context.journal.items.left(planned.recordId, planned.op, item);
     const row = this.#rowToSend(planned, old);
     map.set(afterSent(row, planned.op, fingerprint(item)));
     const body = { ref, mediaType: this.#mediaType, content: writeItem(item, this.#mediaType) };

@@ -73,6 +73,10 @@ export class SlowIntake implements Intake {
     ]);
   }
 
+  foreseeEnd(): readonly RecordId[] {
+    return this.#isRefresh ? [...this.#unmatched.ids()] : [];
+  }
+
   accountedFor(): ReadonlySet<RecordId> {
     return new Set([...this.#matched, ...this.#unmatched.ids(), ...this.#writer.copies]);
   }
@@ -172,11 +176,18 @@ export class SlowIntake implements Intake {
     for (const recordId of this.#unmatched.ids()) {
       const answer = await card.delete(database, recordId, {});
       if (answer.type === "conflict") continue;
+      if (answer.type === "deleted") this.#tellDeleted(recordId);
       this.#unmatched.take(recordId);
       this.#context.report.countReceived("deleted", STATUS.ok);
       map.remove(recordId);
       await records.deleted(recordId);
     }
+  }
+
+  #tellDeleted(recordId: RecordId): void {
+    const { journal } = this.#context;
+    journal.wrote({ type: "delete", recordId });
+    journal.items.removed(recordId);
   }
 }
 

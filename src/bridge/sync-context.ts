@@ -13,6 +13,7 @@ import type { Intent } from "./intent.ts";
 import type { RecordState } from "./item-rules.ts";
 import type { Base, Link } from "./link.ts";
 import type { LinkMap } from "./link-map.ts";
+import type { SyncJournal } from "./sync-journal.ts";
 import type { SyncReport } from "./sync-report.ts";
 
 /** One entry of the card's list of everything. */
@@ -39,6 +40,8 @@ export interface SyncContext {
   readonly image: Image;
   readonly map: LinkMap;
   readonly report: SyncReport;
+  /** What is told of this sync, and what undoes it. */
+  readonly journal: SyncJournal;
   readonly startedMs: number;
   /** What is done, which may be slow where something else was asked for. */
   syncType: SyncType;

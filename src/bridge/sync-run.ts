@@ -10,23 +10,24 @@ import {
   type SyncId,
 } from "../../syncml/index.ts";
 import { readItem } from "../pim/read-item.ts";
-import { addHistory } from "../store/history-store.ts";
-import { addIntents, clearIntents, markIntentsDone } from "../store/intent-store.ts";
-import { saveLink } from "../store/link-store.ts";
+import { clearIntents, markIntentsDone } from "../store/intent-store.ts";
 import { purgeDeletedRows } from "../store/map-store.ts";
 import type { Tables } from "../store/schema.ts";
 import { prepareItem } from "./card-records.ts";
+import { deletionsOf, foreseeAll } from "./foresee.ts";
 import { isShort, recordOf } from "./guid.ts";
-import type { Intent } from "./intent.ts";
 import type { Intake, IntakeOperation } from "./item-intake.ts";
-import { shiftGenerations, withPending, type Pending, type PendingPhase } from "./link.ts";
+import { shiftGenerations } from "./link.ts";
 import { afterMapped, afterUnmapped, awaitsMap } from "./map-row.ts";
+import { MassDeletionGuard } from "./mass-deletion.ts";
 import { OutgoingQueue } from "./outgoing-queue.ts";
 import { makeIntake } from "./make-intake.ts";
 import { mediaTypeFor } from "./peer-datastore.ts";
+import { Preparation } from "./preparation.ts";
 import { reasonOfError, STATUS } from "./status-map.ts";
 import { comparesAll, isFromPeerOnly, type SyncContext } from "./sync-context.ts";
-import { TYPE_NAMES, type CountedOp } from "./sync-report.ts";
+import { enterEnd, tellReceived } from "./sync-history.ts";
+import type { CountedOp } from "./sync-report.ts";
 
 const COUNTED: Record<ItemOperation["type"], CountedOp> = {
   add: "added",
@@ -46,13 +47,12 @@ const SLICE = 25;
  */
 export class SyncRun {
   readonly context: SyncContext;
+  readonly #preparation: Preparation;
+  readonly #guard: MassDeletionGuard;
   #intake: Intake | undefined;
   #queue: OutgoingQueue | undefined;
   #phase: "open" | "sending" | "committed" | "ended" = "open";
-  #isPrepared = false;
-  #nextSeq = 1;
   #hasResults = false;
-  #isLinkChanged = true;
   #history: { readonly outcome: string; readonly reason: string } | undefined;
   #peerMediaType: string | undefined;
   /** Records that have left for the peer before it went away and came back. */
@@ -63,6 +63,8 @@ export class SyncRun {
 
   constructor(context: SyncContext) {
     this.context = context;
+    this.#preparation = new Preparation(context);
+    this.#guard = new MassDeletionGuard(context);
     this.lastUsedMs = context.startedMs;
   }
 
@@ -79,7 +81,8 @@ export class SyncRun {
       await this.context.lease.run(async (card) => {
         if (!(await this.#readAhead(card, until))) return;
         for (let at = 0; at < operations.length && !this.#isLate(until); at += SLICE)
-          await this.#applySlice(card, operations.slice(at, at + SLICE), done);
+          if (!(await this.#applySlice(card, operations.slice(at, at + SLICE), done, until)))
+            return;
       });
     } catch (error) {
       hasFailed = true;
@@ -98,15 +101,23 @@ export class SyncRun {
     card: PimCard,
     operations: readonly ItemOperation[],
     done: number[],
-  ): Promise<void> {
+    until: Instant,
+  ): Promise<boolean> {
     const intake = await this.#intakeOf(card);
     const read = operations.map((operation) => this.#read(operation));
     const luids = operations.map((operation) => operation.luid);
     await this.context.map.load({ type: "luids", luids });
-    await this.#announce(card, intake, read);
-    for (const operation of read)
-      done.push(typeof operation === "number" ? operation : await intake.take(card, operation));
+    const foreseen = foreseeAll(intake, read);
+    const isLate = (): boolean => this.#isLate(until);
+    if (!(await this.#guard.isReady(card, deletionsOf(foreseen), isLate))) return false;
+    await this.#preparation.announce(card, foreseen);
+    for (const [at, operation] of read.entries()) {
+      const status = typeof operation === "number" ? operation : await intake.take(card, operation);
+      done.push(status);
+      tellReceived(this.context, operations[at], operation, status);
+    }
     this.#hasResults = true;
+    return true;
   }
 
   /**
@@ -146,6 +157,7 @@ export class SyncRun {
       const holder = map.ofLuid(luid);
       if (holder !== undefined && holder.deletedGen === undefined) map.set(afterUnmapped(holder));
       map.set(afterMapped(row, luid));
+      this.context.journal.items.mapped(recordId, luid);
     }
     return STATUS.ok;
   }
@@ -158,10 +170,11 @@ export class SyncRun {
     if (this.isOver) return undefined;
     try {
       const count = await this.context.lease.run(async (card) =>
-        (await this.#readAhead(card, until)) ? this.#planOutgoing(card) : "late",
+        (await this.#isReadyToPlan(card, until)) ? this.#planOutgoing(card) : "late",
       );
       if (count === "late") return count;
-      if (count > 0 || this.#isPrepared || isFromPeerOnly(this.context.syncType)) return count;
+      if (count > 0 || this.#preparation.isPrepared || isFromPeerOnly(this.context.syncType))
+        return count;
     } catch (error) {
       this.#fail(error);
       return undefined;
@@ -169,12 +182,20 @@ export class SyncRun {
     return (await this.finish()) ? 0 : undefined;
   }
 
+  async #isReadyToPlan(card: PimCard, until: Instant): Promise<boolean> {
+    if (!(await this.#readAhead(card, until))) return false;
+    const deletions = (await this.#intakeOf(card)).foreseeEnd();
+    return this.#guard.isReady(card, deletions, () => this.#isLate(until));
+  }
+
   async #planOutgoing(card: PimCard): Promise<number> {
     const intake = await this.#intakeOf(card);
-    if (this.context.syncType === "refreshFromClient") await this.#announce(card, intake, []);
+    const ends = intake.foreseeEnd().map((recordId) => ({ recordId, after: undefined }));
+    if (this.context.syncType === "refreshFromClient")
+      await this.#preparation.prepare(card, [], ends);
     const planned = (await intake.plan(card)).filter(({ recordId }) => !this.#isDone(recordId));
     const toSend = isFromPeerOnly(this.context.syncType) ? [] : planned;
-    if (toSend.length > 0) await this.#prepare(card, []);
+    if (toSend.length > 0) await this.#preparation.prepare(card);
     const mediaType = this.#peerMediaType ?? mediaTypeFor(this.context);
     this.#queue = new OutgoingQueue(this.context, mediaType, toSend);
     this.#phase = "sending";
@@ -199,7 +220,7 @@ export class SyncRun {
     for (const recordId of this.#queue?.recordIds ?? []) this.#leftBefore.add(recordId);
     this.isSuspended = false;
     if (context.link.pending?.object === context.target)
-      this.#setPhase(this.#isPrepared ? "prepared" : "preparing");
+      this.#preparation.setPhase(this.#preparation.isPrepared ? "prepared" : "preparing");
     return true;
   }
 
@@ -232,7 +253,7 @@ export class SyncRun {
   async changesLeave(): Promise<boolean> {
     if (this.isOver || this.#queue === undefined) return this.#phase === "committed";
     if (isFromPeerOnly(this.context.syncType)) return this.finish();
-    this.#setPhase("received");
+    this.#preparation.setPhase("received");
     return false;
   }
 
@@ -249,7 +270,7 @@ export class SyncRun {
         comparesAll(this.context.syncType) ? { type: "all" } : { type: "unfinished" },
       );
       this.#dropUnaccounted();
-      this.#setPhase(this.#standsOnCard() ? "committing" : "preparing");
+      this.#preparation.setPhase(this.#preparation.standsOnCard ? "committing" : "preparing");
       await this.context.db.transaction().execute((trx) => this.flush(trx));
       const { lease, database, target } = this.context;
       const answer = await lease.run((card) => card.commitSync(database, target));
@@ -280,36 +301,23 @@ export class SyncRun {
     await image.flush(trx);
     await map.flush(trx);
     if (this.#hasResults) await markIntentsDone(trx, link.id);
+    // Of a sync that broke off nobody knows which of its last writes were done.
+    await this.context.journal.flush(trx, this.#phase !== "ended");
     this.#hasResults = false;
-    if (this.#isLinkChanged) await saveLink(trx, link);
-    this.#isLinkChanged = false;
+    await this.#preparation.flush(trx);
     await this.#flushEnd(trx);
   }
 
   async #flushEnd(trx: Kysely<Tables>): Promise<void> {
     if (this.#history === undefined) return;
-    const { outcome, reason } = this.#history;
+    const end = this.#history;
     this.#history = undefined;
-    const { link, report, request, datastore, held, database, startedMs } = this.context;
+    const { link } = this.context;
     if (this.#phase === "committed") {
       await clearIntents(trx, link.id);
       await purgeDeletedRows(trx, link.id, link.generation);
     }
-    await addHistory(trx, {
-      started_ms: startedMs,
-      ended_ms: this.context.now(),
-      role: "server",
-      card_uuid: held.uuid,
-      database,
-      user: request.user,
-      peer: request.deviceId,
-      datastore,
-      type_asked: TYPE_NAMES[request.syncType],
-      type_done: TYPE_NAMES[this.context.syncType],
-      counts: JSON.stringify({ sent: report.sent, received: report.received }),
-      outcome,
-      reason,
-    });
+    await enterEnd(trx, this.context, end);
   }
 
   /** An item that cannot be read gets its Status at once and is not offered to the card. */
@@ -333,56 +341,6 @@ export class SyncRun {
     return this.#intake;
   }
 
-  /** Rule 1: the intents of a message are durable, and the object stands on the card, before its first card write. */
-  async #announce(
-    card: PimCard,
-    intake: Intake,
-    operations: readonly (IntakeOperation | number)[],
-  ): Promise<void> {
-    const foreseen = operations.flatMap((operation) => {
-      const intent = typeof operation === "number" ? undefined : intake.foresee(operation);
-      return intent === undefined ? [] : [intent];
-    });
-    const isRefresh = this.context.syncType === "refreshFromClient";
-    if (foreseen.length === 0 && !isRefresh) return;
-    const oldest = Math.max(0, ...this.context.intents.map((intent) => intent.seq)) + 1;
-    const first = Math.max(oldest, this.#nextSeq);
-    const intents = foreseen.map((intent, at) => ({ ...intent, seq: first + at, isDone: false }));
-    this.#nextSeq = first + intents.length;
-    await this.#prepare(card, intents);
-  }
-
-  async #prepare(card: PimCard, intents: readonly Intent[]): Promise<void> {
-    const { db, link, database, target } = this.context;
-    if (this.#isPrepared && intents.length === 0) return;
-    if (!this.#isPrepared) this.#setPhase("preparing");
-    await db.transaction().execute(async (trx) => {
-      await this.#flushLink(trx);
-      await addIntents(trx, link.id, intents);
-    });
-    if (this.#isPrepared) return;
-    if (target !== link.current?.object) await card.prepareSync(database, target);
-    this.#isPrepared = true;
-    this.#setPhase("prepared");
-  }
-
-  async #flushLink(trx: Kysely<Tables>): Promise<void> {
-    if (this.#isLinkChanged) await saveLink(trx, this.context.link);
-    this.#isLinkChanged = false;
-  }
-
-  /** Else its COMMIT is the first that the card hears of the object. */
-  #standsOnCard(): boolean {
-    return this.#isPrepared || this.context.target === this.context.link.current?.object;
-  }
-
-  #setPhase(phase: PendingPhase): void {
-    const { request, target, base } = this.context;
-    const pending: Pending = { object: target, peerAnchor: request.anchor.next ?? "", phase, base };
-    this.context.link = withPending(this.context.link, pending);
-    this.#isLinkChanged = true;
-  }
-
   #commitLink(): void {
     const started = this.context.link.generation;
     const orphaned = this.context.map
@@ -396,7 +354,7 @@ export class SyncRun {
             needsSlow: `the peer never said under which number it keeps ${String(orphaned)} items`,
           };
     this.context.link = { ...shifted, lastSyncMs: this.context.now(), ...needsSlow };
-    this.#isLinkChanged = true;
+    this.#preparation.linkChanged();
     this.#phase = "committed";
     this.context.lease.end();
     const outcome = this.context.report.failed === 0 ? "ok" : "partial";

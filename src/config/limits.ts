@@ -87,4 +87,24 @@ export const LIMITS = {
   peerUrlLength: 2048,
   /** Syncs that `history` shows. */
   historyRows: 1000,
+  /** Syncs that the history keeps. */
+  historySyncs: 10_000,
+  /** Items of one sync of which the history tells; the others are only counted. */
+  historyItemsPerSync: 5_000,
+  /** Items of all syncs of one card database of which it tells; those of the oldest syncs make room. */
+  historyItemsPerDatabase: 20_000,
+  /** How long it tells of items, and how long a sync can be undone item by item, days. */
+  historyDays: 90,
+  /** Of an item's title, characters. */
+  historyTitleLength: 80,
+  /** Syncs that changed a card database and can be undone item by item. */
+  undoSyncs: 50,
+  /** Former contents kept for that, for one card database, bytes; the newest sync's stay in any case. */
+  undoBytes: 64 * MB,
+  /** A sync that removes fewer items makes no backup. */
+  massDeletion: 10,
+  /** Backups of one card database; of more, the one with the fewest items makes room, but never the newest. */
+  backups: 8,
+  /** How long a backup is kept, days; the newest one of a database stays. */
+  backupDays: 90,
 } as const;

@@ -5,12 +5,12 @@ import { datastoreOf } from "../bridge/databases.ts";
 import type { HeldCard } from "../bridge/held-card.ts";
 import type { CardKeeper } from "../cards/card-keeper.ts";
 import { checkLabel } from "../cards/folder-cards.ts";
-import { LIMITS } from "../config/limits.ts";
 import { BridgeError } from "../errors.ts";
 import type { AccountStore } from "../store/accounts.ts";
 import { backupOperations } from "./backup-operations.ts";
 import { cardAdministration } from "./card-operations.ts";
 import { doctorOperation } from "./doctor-operation.ts";
+import { historyOperations } from "./history-operations.ts";
 import type { CardCreated, CardInfo, Operations } from "./operations.ts";
 import type { PeerStore } from "../peers/peer-store.ts";
 import { peerOperations } from "./peer-operations.ts";
@@ -25,7 +25,10 @@ export interface OperationParts {
   readonly keeper: CardKeeper;
   /** Why cards that should be here are absent. */
   readonly cardFailures: () => readonly Error[];
-  readonly bridge: Pick<Bridge, "items" | "links" | "history" | "dropImage" | "dropFalseImage">;
+  readonly bridge: Pick<
+    Bridge,
+    "items" | "links" | "history" | "sync" | "undo" | "dropImage" | "dropFalseImage"
+  >;
   /** Makes a virtual card and puts it on the shelf. */
   readonly createCard: (options: {
     readonly sizeKb?: number;
@@ -38,6 +41,7 @@ export function localOperations(parts: OperationParts): Operations {
   return {
     ...userOperations(parts),
     ...cardOperations(parts),
+    ...historyOperations(parts.bridge),
     ...readerOperations(parts.keeper),
     ...pinOperations(parts.keeper),
     ...ownerOperations(parts),
@@ -99,7 +103,7 @@ function userOperations(parts: OperationParts): UserOperations {
   };
 }
 
-type CardOperations = Pick<Operations, "cardCreate" | "cardInfo" | "links" | "history">;
+type CardOperations = Pick<Operations, "cardCreate" | "cardInfo" | "links">;
 
 function cardOperations(parts: OperationParts): CardOperations {
   const { bridge, createCard } = parts;
@@ -111,7 +115,6 @@ function cardOperations(parts: OperationParts): CardOperations {
       }),
     cardInfo: ({ card }) => readCardInfo(pickCard(parts, card)),
     links: () => bridge.links(),
-    history: () => bridge.history(LIMITS.historyRows),
   };
 }
 

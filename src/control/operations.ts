@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { CardFinding } from "../../card/index.ts";
-import type { HistoryView, LinkView } from "../bridge/bridge.ts";
+import type { LinkView } from "../bridge/bridge.ts";
 import type { ImportReport, ItemView } from "../bridge/card-items.ts";
 import { DATASTORE_NAMES } from "../bridge/databases.ts";
 import type { CardTraffic } from "../bridge/held-card.ts";
+import type { HistoryView, SyncView } from "../bridge/history-view.ts";
+import type { UndoReport } from "../bridge/undo.ts";
 import type { PeerSettings, PeerView } from "../peers/peer.ts";
 import type { UserView } from "../store/accounts.ts";
 import type { CardContents } from "./card-contents.ts";
@@ -16,6 +18,8 @@ const database = z.enum(DATASTORE_NAMES);
 const card = z.string().optional();
 /** By label or uuid; null: whichever is present; as before where left out. */
 const peerCard = z.string().nullable().optional();
+/** A sync's number in the history. */
+const sync = z.int().min(1);
 const none = z.strictObject({});
 /** What a card holds: contents of records in Base64, oldest first. */
 const contents = z.strictObject({
@@ -97,6 +101,8 @@ export const OPERATIONS = {
   peerList: none,
   links: none,
   history: none,
+  historyShow: z.strictObject({ sync, withTitles: z.boolean() }),
+  historyUndo: z.strictObject({ sync, dryRun: z.boolean(), force: z.boolean() }),
 } as const;
 
 export type OperationName = keyof typeof OPERATIONS;
@@ -162,6 +168,8 @@ export interface OperationResults {
   readonly peerList: readonly PeerView[];
   readonly links: readonly LinkView[];
   readonly history: readonly HistoryView[];
+  readonly historyShow: SyncView;
+  readonly historyUndo: UndoReport;
 }
 
 /** What a long operation has to do with its caller while it runs. */

@@ -49,7 +49,9 @@ function makePrivateFile(path: string): void {
 
 async function migrate(db: Kysely<Tables>): Promise<void> {
   const provider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
-  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  // Migrations only add, so that one with a lower number may come into a file that has a higher one.
+  const migrator = new Migrator({ db, provider, allowUnorderedMigrations: true });
+  const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   throw new BridgeError(
     "BRIDGE_STORE",

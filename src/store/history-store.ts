@@ -1,11 +1,27 @@
-import type { Kysely } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import type { HistoryRow } from "./link-tables.ts";
+import type { JournalRow } from "./journal-tables.ts";
 import type { Tables } from "./schema.ts";
 
 export type HistoryEntry = Omit<HistoryRow, "id">;
 
-export async function addHistory(db: Kysely<Tables>, entry: HistoryEntry): Promise<void> {
-  await db.insertInto("history").values(entry).execute();
+/** @returns the number by which people name the sync */
+export async function addHistory(db: Kysely<Tables>, entry: HistoryEntry): Promise<number> {
+  const { id } = await db
+    .insertInto("history")
+    .values(entry)
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** The sync is over: its last word takes the place of the first one. */
+export async function endHistory(
+  db: Kysely<Tables>,
+  id: number,
+  entry: HistoryEntry,
+): Promise<void> {
+  await db.updateTable("history").set(entry).where("id", "=", id).execute();
 }
 
 /** @returns at most `limit` entries, newest first */
@@ -14,4 +30,22 @@ export async function listHistory(
   limit: number,
 ): Promise<readonly (HistoryEntry & { readonly id: number })[]> {
   return db.selectFrom("history").selectAll().orderBy("id", "desc").limit(limit).execute();
+}
+
+/** A sync with its journal; syncs of earlier versions have none. */
+export interface StoredSync {
+  readonly entry: Selectable<HistoryRow>;
+  readonly journal: Selectable<JournalRow> | undefined;
+}
+
+/** @returns undefined where there is no such sync, or not any more */
+export async function loadSync(db: Kysely<Tables>, id: number): Promise<StoredSync | undefined> {
+  const entry = await db.selectFrom("history").selectAll().where("id", "=", id).executeTakeFirst();
+  if (entry === undefined) return undefined;
+  const journal = await db
+    .selectFrom("journals")
+    .selectAll()
+    .where("history_id", "=", id)
+    .executeTakeFirst();
+  return { entry, journal };
 }

@@ -150,9 +150,9 @@ describe("usage", () => {
   });
 
   it("shows examples in every help", async () => {
-    const help = await cardsync(["history", "--help"]);
-    expect(help.stdout).toContain("Examples:");
-    expect(help.stdout).toContain("--data <dir>");
+    for (const command of [["history"], ["history", "undo"]])
+      expect((await cardsync([...command, "--help"])).stdout).toContain("Examples:");
+    expect((await cardsync(["history", "list", "--help"])).stdout).toContain("--data <dir>");
   });
 
   it("names what is wrong in the configuration", async () => {

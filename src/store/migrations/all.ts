@@ -2,6 +2,7 @@ import type { Migration } from "kysely";
 import { accounts } from "./0001-accounts.ts";
 import { links } from "./0002-links.ts";
 import { auth } from "./0003-auth.ts";
+import { undo } from "./0006-undo.ts";
 import { peers } from "./0008-peers.ts";
 
 /** Every migration under its number. One that has been released is never changed: add the next one. */
@@ -9,5 +10,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-accounts": accounts,
   "0002-links": links,
   "0003-auth": auth,
+  "0006-undo": undo,
   "0008-peers": peers,
 };

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { HistoryView } from "../../../src/bridge/bridge.ts";
+import type { HistoryView } from "../../../src/bridge/history-view.ts";
 import type { DatastoreName } from "../../../src/bridge/databases.ts";
 import type { AppliedCounts } from "./client-table.ts";
 import { viewItems } from "./item-view.ts";

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { HistoryView, LinkView } from "../../../src/bridge/bridge.ts";
+import type { LinkView } from "../../../src/bridge/bridge.ts";
+import type { HistoryView } from "../../../src/bridge/history-view.ts";
 import type { ItemView } from "../../../src/bridge/card-items.ts";
 import type { DatastoreName } from "../../../src/bridge/databases.ts";
 import { runProcess } from "./run-process.ts";
