@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { PimCard, RecordId } from "../../card/index.ts";
 import type { UndoReport } from "../../src/bridge/undo.ts";
 import { BridgeWorld, vcard } from "../support/bridge-world.ts";
 import type { ScriptedClient } from "../support/scripted-client.ts";
@@ -9,6 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.destroy());
 
+const CONTACTS = 1 as Parameters<PimCard["read"]>[0];
 const REFRESH_FROM_CLIENT = 203;
 
 const keyOf = (text: string): string =>
@@ -259,5 +263,121 @@ describe("backup before a mass deletion", () => {
     await prune(sync);
     await undo(sync);
     expect(await onCard()).toEqual(ALL);
+  });
+});
+
+describe("history show", () => {
+  const show = async (sync: number): Promise<readonly string[]> => {
+    const view = await world.bridge.sync({ sync, withTitles: true });
+    return view.items.map(
+      ({ side, asked, done, status, title }) =>
+        `${side} ${asked} ${title ?? ""}: ${done} ${String(status ?? "")}`,
+    );
+  };
+
+  it("tells of each item where it came from and what became of it", async () => {
+    const [first, second] = await twoPhones();
+    edit(second, "Person 10", "second");
+    second.add(vcard("Emil", "2"));
+    await second.sync();
+    world.policy = "server-wins";
+    edit(first, "Person 10", "first");
+    edit(first, "Person 11", "first");
+    remove(first, "Person 12");
+    first.add(vcard("Frida", "3"));
+    first.add("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:broken");
+    await first.sync();
+    expect(await show(await lastSync())).toEqual([
+      "peer replace Person 10: card's version kept 419",
+      "peer replace Person 11: replaced 200",
+      "peer delete : deleted 200",
+      "peer add Frida: added 201",
+      "peer add : refused 400",
+      "card replace Person 10: acknowledged 200",
+      "card add Emil: mapped 201",
+    ]);
+  });
+
+  it("tells what a slow sync matched and what a refresh deleted", async () => {
+    const client = world.client();
+    client.add(vcard("Anna", "1"));
+    await client.sync();
+    await importText(vcard("Bert", "1"));
+    await client.sync(REFRESH_FROM_CLIENT);
+    expect(await show(await lastSync())).toEqual([
+      "peer replace Anna: matched 200",
+      "peer refresh : deleted ",
+    ]);
+  });
+
+  it("tells why a sync was of its type", async () => {
+    const client = world.client();
+    client.add(vcard("Anna", "1"));
+    await client.sync();
+    const why = async (): Promise<string> =>
+      (await world.bridge.sync({ sync: await lastSync(), withTitles: false })).why;
+    expect(await why()).toContain("first sync of these two sides");
+    client.add(vcard("Bert", "1"));
+    await client.sync();
+    expect(await why()).toContain("Only changes were exchanged");
+  });
+
+  it("tells of a sync that is under way as running, and of a dead one as interrupted", async () => {
+    const client = world.client();
+    client.add(vcard("Anna", "1"));
+    const outcomesSeen = new Set<string>();
+    world.resetMessages();
+    world.fault = { message: 3, what: "request" };
+    await expect(client.sync()).rejects.toThrow();
+    world.fault = undefined;
+    outcomesSeen.add((await world.bridge.history(1))[0]?.outcome ?? "");
+    await world.restart();
+    outcomesSeen.add((await world.bridge.history(1))[0]?.outcome ?? "");
+    expect([...outcomesSeen]).toEqual(["running", "interrupted"]);
+  });
+});
+
+describe("what is kept", () => {
+  const storeFiles = (): readonly Buffer[] =>
+    readdirSync(world.folder)
+      .filter((name) => name.startsWith("state.sqlite"))
+      .map((name) => readFileSync(join(world.folder, name)));
+
+  it("lies sealed on disk", async () => {
+    const client = world.client();
+    const text = vcard("Anna", "1", `NOTE:${"incompressible ".repeat(3)}\r\n`);
+    client.add(text);
+    await client.sync();
+    client.delete(client.luidOf(text));
+    await client.sync();
+    const kept = await world.db.selectFrom("kept_contents").selectAll().execute();
+    expect(kept).toHaveLength(1);
+    await undo(await lastSync());
+    const plain = await world.held.run((card) =>
+      card.read(CONTACTS, [kept[0]?.record_id as RecordId]),
+    );
+    const [record] = plain;
+    expect(record?.content.length).toBeGreaterThan(20);
+    for (const bytes of storeFiles())
+      expect(bytes.includes(Buffer.from(record?.content ?? []))).toBe(false);
+  });
+
+  it("makes room by number: the newest sync's stays", async () => {
+    const client = world.client();
+    client.add(vcard("Anna", "0"));
+    await client.sync();
+    const [luid = ""] = client.items.keys();
+    await world.db
+      .updateTable("journals")
+      .set({ began_ms: world.nowMs - 91 * 24 * 60 * 60_000 })
+      .execute();
+    const first = await lastSync();
+    client.change(luid, vcard("Anna", "1"));
+    await client.sync();
+    const view = (sync: number): ReturnType<typeof world.bridge.sync> =>
+      world.bridge.sync({ sync, withTitles: false });
+    expect(await view(first)).toMatchObject({ undo: "not possible", items: [] });
+    expect(await view(await lastSync())).toMatchObject({ undo: "item by item" });
+    await expect(undo(first)).rejects.toMatchObject({ code: "BRIDGE_NOT_FOUND" });
   });
 });
