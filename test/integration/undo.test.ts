@@ -381,3 +381,36 @@ describe("what is kept", () => {
     await expect(undo(first)).rejects.toMatchObject({ code: "BRIDGE_NOT_FOUND" });
   });
 });
+
+describe("with contents in memory only", () => {
+  beforeEach(async () => {
+    await world.destroy();
+    world = await BridgeWorld.create(512, { keepImage: "memory" });
+  });
+
+  const wiped = async (): Promise<number> => {
+    const [first] = await twoPhones();
+    for (const name of PEOPLE) remove(first, name);
+    await first.sync();
+    return lastSync();
+  };
+
+  it("nothing is kept on disk, and an undo works as long as the service runs", async () => {
+    const sync = await wiped();
+    expect(await world.db.selectFrom("kept_contents").selectAll().execute()).toEqual([]);
+    const titles = await world.db.selectFrom("history_items").select("title").execute();
+    expect(titles.every(({ title }) => title === null)).toBe(true);
+    await undo(sync);
+    expect(await onCard()).toEqual(ALL);
+  });
+
+  it("after a restart the undo says that nothing was kept, and does what needs no content", async () => {
+    const sync = await wiped();
+    await importText(vcard("New", "1"));
+    await world.restart();
+    const report = await undo(sync);
+    expect(new Set(report.rows.map(({ outcome }) => outcome))).toEqual(new Set(["not kept"]));
+    expect(report.undo).toBeNull();
+    expect(await onCard()).toEqual(["New 1"]);
+  });
+});
