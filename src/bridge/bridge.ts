@@ -23,6 +23,7 @@ import {
 } from "./history-view.ts";
 import { Images } from "./images.ts";
 import { undoSync, type UndoReport, type UndoWish } from "./undo.ts";
+import type { UndoWatch } from "./undo-step.ts";
 
 export interface BridgeDeps {
   readonly db: Kysely<Tables>;
@@ -59,7 +60,7 @@ export interface Bridge {
   /** @throws BridgeError BRIDGE_NOT_FOUND */
   sync(wish: SyncViewWish): Promise<SyncView>;
   /** See {@link undoSync}. */
-  undo(wish: UndoWish): Promise<UndoReport>;
+  undo(wish: UndoWish, watch?: UndoWatch): Promise<UndoReport>;
   /** Forgets the contents of a card that was erased. */
   dropImage(cardUuid: CardUuid): Promise<void>;
   /** See {@link dropFalseEntries}; not while a sync runs on the card. */
@@ -84,7 +85,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     links: () => viewLinks(deps.db),
     history: (limit) => viewHistory(deps.db, limit, datastores.running()),
     sync: (wish) => viewSync(deps, wish, datastores.running()),
-    undo: (wish) => undoSync({ ...deps, images, kept }, wish),
+    undo: (wish, watch) => undoSync({ ...deps, images, kept }, wish, watch),
     dropImage: (cardUuid) => images.dropCard(cardUuid),
     dropFalseImage: (held, database, records) =>
       dropFalseEntries(deps.db, images.of(held, database, deps.cipher), records),

@@ -102,8 +102,8 @@ it("keeps no content in the clear, also of what a sync took away and an undo bro
   const undone = await cardsync(["history", "undo", sync, "--yes", ...at]);
   expect(undone.code, undone.stderr).toBe(0);
   expect(undone.stdout).toContain(NAME);
-  const titled = JSON.parse(undone.stdout.match(/Done, as sync (\d+)/)?.[1] ?? "0") as number;
-  const again = await cardsync(["history", "show", String(titled), "--titles", ...at]);
+  const titled = /Done, as sync (\d+)/.exec(undone.stdout)?.[1] ?? "0";
+  const again = await cardsync(["history", "show", titled, "--titles", ...at]);
   expect(again.stdout, "titles are kept").toContain(NAME);
   // The virtual card is the card: what it holds is on it in the clear, as on a real one behind its PIN.
   for (const { name, bytes } of filesOnDisk().filter((file) => !file.name.endsWith(".card")))

@@ -169,6 +169,39 @@ describe("history undo", () => {
     expect(await undo(sync)).toMatchObject({ rows: [], undo: null });
   });
 
+  it("one that is stopped keeps what it has done, and goes on when it is asked for again", async () => {
+    const [first, second] = await twoPhones();
+    for (let at = 0; at < 40; at += 1) first.add(vcard(`New ${String(at)}`, "2"));
+    await first.sync();
+    const sync = await lastSync();
+    const stop = new AbortController();
+    const watch = {
+      signal: stop.signal,
+      progress: (done: number) => {
+        if (done > 0) stop.abort();
+      },
+    };
+    const { rows } = await world.bridge.undo({ sync, dryRun: false, force: false }, watch);
+    const done = rows.filter(({ outcome }) => outcome === "done").length;
+    expect(done).toBeGreaterThan(0);
+    expect(rows.filter(({ outcome }) => outcome === "to be done")).toHaveLength(40 - done);
+    expect((await world.bridge.history(1))[0]).toMatchObject({ outcome: "partial" });
+    expect((await undo(sync)).rows).toHaveLength(40 - done);
+    await expectAllHold([first, second], ALL);
+  });
+
+  it("waits for a sync that runs on the card", async () => {
+    const [first] = await twoPhones();
+    edit(first, "Person 10", "changed");
+    await first.sync();
+    const sync = await lastSync();
+    world.resetMessages();
+    world.fault = { message: 2, what: "answer" };
+    edit(first, "Person 11", "changed");
+    await expect(first.sync()).rejects.toThrow();
+    await expect(undo(sync)).rejects.toMatchObject({ code: "BRIDGE_BUSY" });
+  });
+
   it("conflict copies go, and the item that was overwritten is back", async () => {
     const [first, second] = await twoPhones();
     world.policy = "duplicate";
