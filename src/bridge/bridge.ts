@@ -3,6 +3,7 @@ import type { CardUuid, DatabaseId, RecordId } from "../../card/index.ts";
 import type { Clock, Datastores, SessionStore } from "../../syncml/index.ts";
 import type { Logger } from "pino";
 import type { Cipher } from "../store/cipher.ts";
+import { forgetErasedCard } from "../store/erased-card.ts";
 import { KeptContents } from "../store/kept-contents.ts";
 import { listLinks } from "../store/link-store.ts";
 import type { Tables } from "../store/schema.ts";
@@ -61,8 +62,8 @@ export interface Bridge {
   sync(wish: SyncViewWish): Promise<SyncView>;
   /** See {@link undoSync}. */
   undo(wish: UndoWish, watch?: UndoWatch): Promise<UndoReport>;
-  /** Forgets the contents of a card that was erased. */
-  dropImage(cardUuid: CardUuid): Promise<void>;
+  /** Forgets the contents of a card that was erased: its image, and what would undo its syncs. */
+  forgetContents(cardUuid: CardUuid): Promise<void>;
   /** See {@link dropFalseEntries}; not while a sync runs on the card. */
   dropFalseImage(
     held: HeldCard,
@@ -86,7 +87,10 @@ export function createBridge(deps: BridgeDeps): Bridge {
     history: (limit) => viewHistory(deps.db, limit, datastores.running()),
     sync: (wish) => viewSync(deps, wish, datastores.running()),
     undo: (wish, watch) => undoSync({ ...deps, images, kept }, wish, watch),
-    dropImage: (cardUuid) => images.dropCard(cardUuid),
+    async forgetContents(cardUuid) {
+      await images.dropCard(cardUuid);
+      await forgetErasedCard(deps.db, kept, cardUuid);
+    },
     dropFalseImage: (held, database, records) =>
       dropFalseEntries(deps.db, images.of(held, database, deps.cipher), records),
   };

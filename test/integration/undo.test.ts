@@ -303,8 +303,8 @@ describe("history show", () => {
   const show = async (sync: number): Promise<readonly string[]> => {
     const view = await world.bridge.sync({ sync, withTitles: true });
     return view.items.map(
-      ({ side, asked, done, status, title }) =>
-        `${side} ${asked} ${title ?? ""}: ${done} ${String(status ?? "")}`,
+      ({ side, asked, done, status, reason, title }) =>
+        `${side} ${asked} ${title ?? ""}: ${done} ${String(status ?? "")}${reason === undefined ? "" : ` ${reason}`}`,
     );
   };
 
@@ -321,11 +321,11 @@ describe("history show", () => {
     first.add("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:broken");
     await first.sync();
     expect(await show(await lastSync())).toEqual([
-      "peer replace Person 10: card's version kept 419",
+      "peer replace Person 10: card's version kept 419 conflict, the card's version won",
       "peer replace Person 11: replaced 200",
       "peer delete : deleted 200",
       "peer add Frida: added 201",
-      "peer add : refused 400",
+      "peer add : refused 400 cannot be read",
       "card replace Person 10: acknowledged 200",
       "card add Emil: mapped 201",
     ]);

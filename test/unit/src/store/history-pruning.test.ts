@@ -6,6 +6,7 @@ import { LIMITS } from "../../../../src/config/limits.ts";
 import { saveBackup } from "../../../../src/store/backup-store.ts";
 import { createCipher } from "../../../../src/store/cipher.ts";
 import { openDatabase } from "../../../../src/store/database.ts";
+import { forgetErasedCard } from "../../../../src/store/erased-card.ts";
 import { pruneHistory } from "../../../../src/store/history-pruning.ts";
 import { addHistory } from "../../../../src/store/history-store.ts";
 import { addJournal, saveChanges } from "../../../../src/store/journal-store.ts";
@@ -159,6 +160,31 @@ describe("pruneHistory", () => {
     await addSync();
     await pruneHistory(db, { ...PLACE, database: 2 }, NOW);
     expect(await undoable()).toContain(old);
+  });
+});
+
+describe("forgetErasedCard", () => {
+  it("leaves of a card's syncs nothing but that they were", async () => {
+    const id = await addSync({ items: 1 });
+    await backUp(id, 100);
+    await db
+      .updateTable("history_items")
+      .set({ title: Buffer.from("sealed") })
+      .execute();
+    await forgetErasedCard(db, kept, PLACE.cardUuid);
+    expect(await db.selectFrom("kept_contents").select("history_id").execute()).toEqual([]);
+    expect(await db.selectFrom("journal_changes").select("seq").execute()).toEqual([]);
+    expect(await db.selectFrom("history_items").select("title").execute()).toEqual([
+      { title: null },
+    ]);
+    expect(await undoable()).toEqual([]);
+    expect(await db.selectFrom("history").select("id").execute()).toEqual([{ id }]);
+  });
+
+  it("leaves another card's alone", async () => {
+    const id = await addSync();
+    await forgetErasedCard(db, kept, "other");
+    expect(await undoable()).toEqual([id]);
   });
 });
 
