@@ -53,7 +53,7 @@ export class CardWriter {
       case "full":
         return STATUS.full;
       case "conflict":
-        return this.copy(card, prepared);
+        return this.copy(card, row, prepared);
       case "missing":
         map.remove(row.recordId);
         return this.create(card, row.luid, prepared, STATUS.added);
@@ -81,13 +81,21 @@ export class CardWriter {
     return status;
   }
 
-  /** Rule 8: what the bridge makes itself is written as nobody's, so that every peer gets it. */
-  async copy(card: PimCard, prepared: PreparedItem): Promise<number> {
-    const { database, records } = this.#context;
+  /**
+   * Rule 8: what the bridge makes itself is written as nobody's, so that every peer gets it. The row remembers what was
+   * received: a peer that says it again in the next sync makes no second copy.
+   */
+  async copy(
+    card: PimCard,
+    row: MapRow & { readonly luid: Luid },
+    prepared: PreparedItem,
+  ): Promise<number> {
+    const { database, map, records } = this.#context;
     const written = await card.create(database, prepared.content, { asNobody: true });
     if (written.type === "full") return STATUS.full;
     this.#tell("copy", written.id, prepared);
     this.copies.push(written.id);
+    map.set(afterReceived(row, row.luid, prepared.hash));
     await records.wrote(written.id, written, prepared);
     return STATUS.duplicated;
   }

@@ -144,6 +144,7 @@ export class FastIntake implements Intake {
     switch (action.type) {
       case "keep":
         if (action.isSettled) this.#settle(row, prepared?.hash);
+        else if (action.status === STATUS.serverWon) this.#refuse(row, prepared?.hash);
         return action.status;
       case "sendBack":
         this.#context.map.set(afterUnmapped(row));
@@ -168,7 +169,7 @@ export class FastIntake implements Intake {
   ): Promise<number> {
     switch (action.type) {
       case "copy":
-        return this.#writer.copy(card, prepared);
+        return this.#writer.copy(card, row, prepared);
       case "createForReusedLuid":
         if (action.old === "delete") await this.#writer.delete(card, row, STATUS.ok);
         else this.#context.map.set(afterUnmapped(row));
@@ -191,6 +192,11 @@ export class FastIntake implements Intake {
     const status = await this.#writer.update(card, row, prepared, write);
     if (status !== STATUS.duplicated && status !== STATUS.full) this.#settled.add(row.recordId);
     return status;
+  }
+
+  /** The peer's version lost: should it come again, it is no edit of what was sent since. */
+  #refuse(row: NamedRow, hash: string | undefined): void {
+    if (hash !== undefined) this.#context.map.set(afterReceived(row, row.luid, hash));
   }
 
   #settle(row: NamedRow, hash: string | undefined): void {

@@ -3,6 +3,7 @@ import { clearIntents, loadIntents } from "../store/intent-store.ts";
 import { bindIntents, type Orphan } from "./intent.ts";
 import type { ChangedBy, RecordState } from "./item-rules.ts";
 import { shiftGenerations } from "./link.ts";
+import { afterUnmapped } from "./map-row.ts";
 import { peerTagOf } from "./peer-tag.ts";
 import { decideStart, type StartDecision } from "./sync-start.ts";
 import { comparesAll, nextGeneration, type SyncContext } from "./sync-context.ts";
@@ -34,6 +35,9 @@ export async function openSync(context: SyncContext, card: PimCard): Promise<voi
   context.isMapTrusted =
     decision.link.current !== undefined && decision.link.current.object === start.current;
   const isCommitted = await settlePending(context, card, decision);
+  // COMMIT of the object that was current already, after a one-way sync from the peer, has ended the card's sync.
+  if (isCommitted && context.link.current?.object === start.current)
+    context.target = (await card.startSync(database, tag, { mayEvict: true })).proposed;
   if (hasRolled || isCommitted) await clearIntents(context.db, context.link.id);
   context.intents = await loadIntents(context.db, context.link.id);
   await startFrom(context, card, isCommitted ? undefined : start, decision);
@@ -151,7 +155,10 @@ function changedBy(change: ListedChange, unseen: ReadonlySet<RecordId> | undefin
   return unseen === undefined || unseen.has(change.id) ? "others" : "othersSeen";
 }
 
-/** Rule 1: records that this peer's cut-off session made get their LUIDs back from its intents. */
+/**
+ * Rule 1: records that this peer's cut-off session made get their LUIDs back from its intents. What a LUID named before is
+ * no longer known to the peer.
+ */
 async function adoptOrphans(
   context: SyncContext,
   card: PimCard,
@@ -166,7 +173,11 @@ async function adoptOrphans(
   );
   const entries = await records.know(card, unmapped);
   const orphans: Orphan[] = [...entries.values()];
-  for (const { intent, orphan } of bindIntents(intents, orphans))
+  const bound = bindIntents(intents, orphans);
+  await map.load({ type: "luids", luids: bound.map(({ intent }) => intent.luid) });
+  for (const { intent, orphan } of bound) {
+    const holder = map.ofLuid(intent.luid);
+    if (holder !== undefined && holder.deletedGen === undefined) map.set(afterUnmapped(holder));
     map.set({
       recordId: orphan.recordId,
       luid: intent.luid,
@@ -174,6 +185,7 @@ async function adoptOrphans(
       sentState: "idle",
       createdGen: nextGeneration(context),
     });
+  }
 }
 
 /** The peer refused our anchor: the same sync goes on as a slow one. */

@@ -1,5 +1,6 @@
 import type { PimCard, UpdateOutcome } from "../../card/index.ts";
-import type { HistoryEntry, StoredSync } from "../store/history-store.ts";
+import type { StoredSync } from "../store/history-store.ts";
+import type { HistoryEntry } from "../store/history-store.ts";
 import { pruneHistory } from "../store/history-pruning.ts";
 import type { ItemDone } from "./item-event.ts";
 import { MassDeletionGuard } from "./mass-deletion.ts";
@@ -7,7 +8,7 @@ import { reasonOfError } from "./status-map.ts";
 import { INTERRUPTED, type SyncEnd } from "./sync-history.ts";
 import { SyncJournal, type ForeseenWrite, type Former } from "./sync-journal.ts";
 import { SyncReport, type CountedOp } from "./sync-report.ts";
-import type { ReadyStep, UndoDeps, UndoOutcome, UndoPlace, UndoWatch } from "./undo-step.ts";
+import type { ReadyStep, UndoDeps, UndoOutcome, UndoPlace } from "./undo-step.ts";
 
 /** Steps between two moments in which everything is durable. */
 const SLICE = 25;
@@ -73,13 +74,14 @@ export class UndoRun {
     card: PimCard,
     ready: readonly ReadyStep[],
     isWanted: (step: ReadyStep) => boolean,
-    watch: UndoWatch,
   ): Promise<ReadonlyMap<ReadyStep, UndoOutcome>> {
     const wanted = ready.filter((each) => isWanted(each) && isPossible(each));
     if (wanted.length === 0) return this.#tellLeft(ready, isWanted);
     try {
       await this.#guardDeletions(card, wanted);
-      await this.#carryOut(card, wanted, watch);
+      const steps = [...wanted].sort((a, b) => ORDER[a.step.type] - ORDER[b.step.type]);
+      for (let at = 0; at < steps.length; at += SLICE)
+        await this.#slice(card, steps.slice(at, at + SLICE));
       this.#tellLeft(ready, isWanted);
       const isWhole = ready.every((each) => this.#outcomes.get(each) === "done");
       await this.#end({ outcome: isWhole ? "ok" : "partial", reason: this.#reason });
@@ -88,19 +90,6 @@ export class UndoRun {
       throw error;
     }
     return this.#outcomes;
-  }
-
-  async #carryOut(
-    card: PimCard,
-    wanted: readonly ReadyStep[],
-    { progress, signal }: UndoWatch,
-  ): Promise<void> {
-    const steps = [...wanted].sort((a, b) => ORDER[a.step.type] - ORDER[b.step.type]);
-    for (let at = 0; at < steps.length; at += SLICE) {
-      progress?.(at, steps.length);
-      if (signal?.aborted === true) return;
-      await this.#slice(card, steps.slice(at, at + SLICE));
-    }
   }
 
   get #reason(): string {
@@ -188,10 +177,9 @@ export class UndoRun {
   ): ReadonlyMap<ReadyStep, UndoOutcome> {
     for (const each of ready) {
       if (this.#outcomes.has(each)) continue;
-      const isStopped = isWanted(each) && isPossible(each);
-      const outcome = isStopped ? "to be done" : isWanted(each) ? "not kept" : "left alone";
+      const outcome = isWanted(each) ? "not kept" : "left alone";
       this.#outcomes.set(each, outcome);
-      if (!isStopped) this.#tell(each, outcome);
+      this.#tell(each, outcome);
     }
     return this.#outcomes;
   }

@@ -10,9 +10,5 @@ export const historyOperations = (
 ): HistoryOperations => ({
   history: () => bridge.history(LIMITS.historyRows),
   historyShow: (wish) => bridge.sync(wish),
-  historyUndo: (wish, { progress, signal } = {}) =>
-    bridge.undo(wish, {
-      ...(signal === undefined ? {} : { signal }),
-      progress: (done, total) => progress?.(`${String(done)} of ${String(total)} items`),
-    }),
+  historyUndo: (wish) => bridge.undo(wish),
 });

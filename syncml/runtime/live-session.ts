@@ -23,6 +23,8 @@ export interface LiveSession {
   readonly changedAtMs: Instant;
   /** Where its messages come from: one that names no token has to come from there too. */
   readonly remoteAddress: string;
+  /** It was brought back by a message that came after its end, or after a restart of the service. */
+  readonly isRevived: boolean;
 }
 
 export const hashOf = (bytes: Uint8Array): string =>
@@ -84,7 +86,7 @@ export function fromStored(stored: StoredSession): LiveSession | undefined {
   const { token, changedAtMs } = stored;
   // Only this module writes the column, in the shape of this very version.
   const kept = JSON.parse(stored.state) as Pick<LiveSession, "state" | "remoteAddress">;
-  return { ...kept, token, answered: answeredOf(stored), changedAtMs };
+  return { ...kept, token, answered: answeredOf(stored), changedAtMs, isRevived: true };
 }
 
 export const answeredOf = (stored: StoredSession): Answered => ({

@@ -162,7 +162,9 @@ class Server implements SyncServer {
   async #work(session: LiveSession, request: Readable): Promise<ServeAnswer> {
     const { message, encoding, hash, origin } = request;
     const { maxMsgSizeBytes, maxObjSizeBytes } = this.#options;
-    const env = { encoding, maxMsgSizeBytes, maxObjSizeBytes, identity: this.#options };
+    const { isRevived } = session;
+    const sizes = { maxMsgSizeBytes, maxObjSizeBytes };
+    const env = { encoding, ...sizes, identity: this.#options, isRevived };
     try {
       const work = handleMessage(session.state, message, env);
       const { state, reply, isRefused } = await runWork(work, this.#ports, {
@@ -185,7 +187,8 @@ class Server implements SyncServer {
         this.#sessions.keep({ ...session, state });
         return toAnswer(answered);
       }
-      const next = { ...session, state, answered, changedAtMs: this.#ports.clock.now() };
+      const changedAtMs = this.#ports.clock.now();
+      const next = { ...session, state, answered, changedAtMs, isRevived: false };
       await this.#keep(next, answered);
       if (session.state.user === undefined) await this.#supersede(next);
       this.#report(next, message, answered.reply.length);
@@ -221,7 +224,7 @@ class Server implements SyncServer {
     const respUri = `${request.baseUrl}?s=${token}`;
     const state = newState(message, respUri, request.cardLabel);
     const { remoteAddress } = request;
-    return { token, state, remoteAddress, changedAtMs: this.#ports.clock.now() };
+    return { token, state, remoteAddress, changedAtMs: this.#ports.clock.now(), isRevived: false };
   }
 
   #report({ state }: LiveSession, { header, commands }: Message, bytes: number): void {

@@ -20,13 +20,14 @@ import { refuseAll } from "./refuse-all.ts";
 import { findDatastore, isOver, type ServerPhase, type ServerState } from "./server-state.ts";
 import { takeStatuses } from "./statuses-in.ts";
 import { handleSync, loseDatastore } from "./sync-items.ts";
-import { owe, oweHeader, type SessionEnv, type Turn } from "./turn.ts";
+import { owe, oweHeader, replaceHeader, type SessionEnv, type Turn } from "./turn.ts";
 
 const STATUS = {
   ok: 200,
   notFound: 404,
   notAllowed: 405,
   notSupported: 406,
+  timedOut: 408,
   notExecuted: 215,
   uriTooLong: 414,
   notImplemented: 501,
@@ -109,12 +110,27 @@ function* workOn(turn: Turn): Work<boolean | "refused"> {
   }
   if (turn.message.isVersionUnknown === true) return refuseVersion(turn);
   if (!(yield* authenticate(turn))) return "refused";
+  if (turn.env.isRevived && hasOpenSyncs(turn.state)) return yield* breakOff(turn);
   if (turn.state.nextMsgId > MAX_SESSION_MESSAGES)
     yield* endSession(turn, "the session has too many messages");
   if (!(yield* takeStatuses(turn))) return true;
   yield* workOffDelayed(turn);
   for (const command of commands) yield* handle(turn, command);
   return yield* endMessage(turn);
+}
+
+const hasOpenSyncs = ({ datastores }: ServerState): boolean =>
+  datastores.some((each) => each.syncId !== undefined && !isOver(each));
+
+/**
+ * Its syncs are lost. The Status of the header says so: there are clients that take no notice of a Map's, and would keep
+ * anchors of a sync that never was.
+ */
+function* breakOff(turn: Turn): Work<boolean> {
+  yield* endSession(turn, "the session timed out, or the service was restarted");
+  refuseAll(turn, turn.message.commands, STATUS.timedOut);
+  replaceHeader(turn, STATUS.timedOut);
+  return true;
 }
 
 /** The peer tries again with a lower version; a session that is under way is not touched. */

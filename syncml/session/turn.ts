@@ -9,6 +9,8 @@ export interface SessionEnv {
   readonly maxMsgSizeBytes: number;
   readonly maxObjSizeBytes: number;
   readonly identity: ServerIdentity;
+  /** The session was given up, or the service restarted: what its syncs knew is gone, and only its messages are left. */
+  readonly isRevived: boolean;
 }
 
 /** One message while it is worked on: the state that it changes, and what is owed for it. */
@@ -70,6 +72,13 @@ export function oweHeader(turn: Turn, code: number, chal?: Chal): void {
     ...(chal === undefined ? {} : { chal }),
   };
   turn.statuses.unshift(statusFor(turn.message, "0", "SyncHdr", code, details));
+}
+
+/** As {@link oweHeader}, in place of the Status that was owed before. */
+export function replaceHeader(turn: Turn, code: number): void {
+  const at = turn.statuses.findIndex(({ cmd }) => cmd === "SyncHdr");
+  if (at >= 0) turn.statuses.splice(at, 1);
+  oweHeader(turn, code);
 }
 
 // One row of a table in code: every argument is a column of the Status.

@@ -1,11 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { PimCard, RecordId } from "../../card/index.ts";
-import { encodeRecord } from "../../src/pim/card-record.ts";
 import { CardUnderSync, type Comeback } from "../support/card-under-sync.ts";
 import { vcard } from "../support/bridge-world.ts";
-import { Dice } from "../support/card/fuzz/dice.ts";
 import type { Cut } from "../support/card/cuttable-nvm.ts";
 import { expectSoundHeap } from "../support/card/sound-heap.ts";
+import {
+  AS_NOBODY,
+  CONTACTS,
+  editCard,
+  keysOf,
+  record,
+  REFERENCE_SYNCS,
+  type ReferenceSync,
+  synchronized,
+} from "../support/reference-syncs.ts";
 
 /** `POWER_CUTS=all` cuts at every write in every way; else a sample that is the same in each run. */
 const IS_FULL = process.env["POWER_CUTS"] === "all";
@@ -13,143 +20,13 @@ const SAMPLE_STRIDE = 47;
 /** A sync with no more writes than this is cut at all of them. */
 const FEW_WRITES = 1;
 
-interface CutSync {
-  readonly name: string;
-  readonly code: number;
-  /** From a new card, a new service and a client without items. */
-  readonly prepare: (bench: CardUnderSync) => Promise<void>;
-  /** Whether the sides had a common object, and the sync does not give it up. */
-  readonly staysFast: boolean;
-  /** What must be on both sides in the end, beside what one of them had; absent: what is there without a cut. */
-  readonly keeps?: readonly string[];
-}
-
-const CONTACTS = 1 as Parameters<PimCard["create"]>[0];
-/** Does not compress: several blocks and two segments on the card. */
-const LONG_NOTE = `NOTE:${Buffer.from(new Dice(1).bytes(220)).toString("base64")}\r\n`;
-
-/** A person's edits at the card. */
-const editCard = async (
-  { world }: CardUnderSync,
-  edit: (card: PimCard, idOf: (name: string) => RecordId) => Promise<unknown>,
-): Promise<void> => {
-  const items = await world.bridge.items.list(world.held, "contacts");
-  const idOf = (name: string): RecordId =>
-    (items.find(({ title }) => title === name)?.id ?? 0) as RecordId;
-  await world.held.run((card) => edit(card, idOf));
-};
-
-const record = (name: string, tel: string, more = ""): Uint8Array =>
-  encodeRecord({ kind: "contact", text: vcard(name, tel, more) });
-
-const AS_NOBODY = { asNobody: true };
-const BOTH_HOLD = ["Anna", "Bert", "Carla", "Dora", "Emil", "Frida", "Gina"];
-
-const synchronized = async ({ client }: CardUnderSync): Promise<void> => {
-  for (const name of BOTH_HOLD) client.add(vcard(name, "1"));
-  await client.sync();
-  await client.sync();
-};
-
-const editByClient = ({ client }: CardUnderSync): void => {
-  const luidOf = (name: string): string => client.luidOf(vcard(name, "1"));
-  client.change(luidOf("Anna"), vcard("Anna", "client"));
-  client.delete(luidOf("Bert"));
-  client.delete(luidOf("Carla"));
-  client.change(luidOf("Dora"), vcard("Dora", "client", LONG_NOTE));
-  client.add(vcard("Hugo", "client", LONG_NOTE));
-  client.add(vcard("Ida", "client"));
-};
-
-/** Conflicts with the client's edits in Anna (both changed), Carla and Dora (one changed, one deleted). */
-const editByCard = (bench: CardUnderSync): Promise<void> =>
-  editCard(bench, async (card, idOf) => {
-    await card.update(CONTACTS, idOf("Anna"), record("Anna", "card"), AS_NOBODY);
-    await card.update(CONTACTS, idOf("Carla"), record("Carla", "card", LONG_NOTE), AS_NOBODY);
-    await card.delete(CONTACTS, idOf("Dora"), AS_NOBODY);
-    await card.delete(CONTACTS, idOf("Emil"), AS_NOBODY);
-    await card.update(CONTACTS, idOf("Frida"), record("Frida", "card"), AS_NOBODY);
-    await card.create(CONTACTS, record("Jan", "card", LONG_NOTE), AS_NOBODY);
-  });
-
-const withEditsOnBothSides = async (bench: CardUnderSync): Promise<void> => {
-  await synchronized(bench);
-  editByClient(bench);
-  await editByCard(bench);
-};
-
-const withEditsOnTheCard = async (bench: CardUnderSync): Promise<void> => {
-  await synchronized(bench);
-  await editByCard(bench);
-};
-
-/** Items that only one side has, and twins of which each side has one. */
-const strangers = async (bench: CardUnderSync): Promise<void> => {
-  bench.client.add(vcard("Anna", "1"));
-  bench.client.add(vcard("Bert", "client", LONG_NOTE));
-  bench.client.add(vcard("Carla", "1"));
-  await editCard(bench, async (card) => {
-    await card.create(CONTACTS, record("Anna", "1"));
-    await card.create(CONTACTS, record("Carla", "card"));
-    await card.create(CONTACTS, record("Jan", "card", LONG_NOTE));
-  });
-};
-
-const SYNCS: readonly CutSync[] = [
-  {
-    name: "a two-way sync with changes and conflicts",
-    code: 200,
-    prepare: withEditsOnBothSides,
-    staysFast: true,
-  },
-  { name: "a first sync", code: 200, prepare: strangers, staysFast: false },
-  {
-    name: "a one-way sync from the client",
-    code: 202,
-    prepare: withEditsOnBothSides,
-    staysFast: true,
-  },
-  {
-    name: "a one-way sync from the card",
-    code: 204,
-    prepare: withEditsOnTheCard,
-    staysFast: true,
-  },
-  {
-    name: "a refresh from the client",
-    code: 203,
-    prepare: withEditsOnBothSides,
-    staysFast: false,
-    keeps: ["Anna client", "Dora client", "Gina 1", "Hugo client", "Ida client"],
-  },
-  {
-    name: "a refresh from the card",
-    code: 205,
-    prepare: withEditsOnTheCard,
-    staysFast: false,
-    keeps: ["Anna card", "Bert 1", "Carla card", "Frida card", "Gina 1", "Jan card"],
-  },
-  {
-    name: "a slow sync that was asked for",
-    code: 201,
-    prepare: withEditsOnTheCard,
-    staysFast: false,
-    keeps: ["Anna card", "Bert 1", "Carla card", "Frida card", "Gina 1", "Jan card"],
-  },
-  { name: "a sync without changes", code: 200, prepare: synchronized, staysFast: true },
-];
-
-const keyOf = (text: string): string =>
-  `${/FN:([^\r\n]*)/.exec(text)?.[1] ?? "?"} ${/TEL[^:]*:([^\r\n]*)/.exec(text)?.[1] ?? "?"}`;
-const keys = (texts: Iterable<string>): readonly string[] => [...texts].map(keyOf).sort();
-
 /** Two-way syncs until nothing is left to say. @returns what both sides hold */
 const settle = async ({ client, world }: CardUnderSync): Promise<readonly string[]> => {
   await client.sync();
   await client.sync();
   expect((await client.sync()).received, "nothing is left to say").toEqual([]);
-  const held = keys(client.items.values());
-  expect(keys(await world.contacts()), "both sides are equal").toEqual(held);
+  const held = keysOf(client.items.values());
+  expect(keysOf(await world.contacts()), "both sides are equal").toEqual(held);
   return held;
 };
 
@@ -170,13 +47,13 @@ beforeEach(async () => {
 afterEach(() => bench.destroy());
 
 const cutAndGoOn = async (
-  { code, staysFast, keeps }: CutSync,
+  { code, staysFast, keeps }: ReferenceSync,
   cut: Cut,
   comeback: Comeback,
   clean: readonly string[],
 ): Promise<void> => {
   await bench.putBack();
-  const before = [...keys(bench.client.items.values()), ...keys(await bench.world.contacts())];
+  const before = [...keysOf(bench.client.items.values()), ...keysOf(await bench.world.contacts())];
   await bench.syncAndCut(code, cut, comeback);
   await expectSoundCard(bench);
   const next = await bench.client.sync();
@@ -217,7 +94,7 @@ const faultsOf = (writes: number, nth: number): readonly Fault[] => {
 };
 
 describe("the card loses power in", () => {
-  it.each(SYNCS.map((sync, nth) => [sync.name, sync, nth] as const))(
+  it.each(REFERENCE_SYNCS.map((sync, nth) => [sync.name, sync, nth] as const))(
     "%s: nothing is lost or doubled, and no sync is slow that need not be",
     async (_, sync, nth) => {
       await sync.prepare(bench);

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, scryptSync } from "node:crypto";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,8 +39,6 @@ export interface NetworkFault {
 export interface WorldOptions {
   /** The way to a card whose PIN is {@link WORLD_PIN}; a virtual card in a file where absent. Called for each opening. */
   readonly connect?: () => Promise<Transport>;
-  /** Where contents are kept; `disk` where absent. */
-  readonly keepImage?: "disk" | "memory";
 }
 
 /** Everything but the processes: a virtual card in a file, SQLite in a file, the bridge and the SyncML server over them. */
@@ -52,6 +50,8 @@ export class BridgeWorld {
   fault: NetworkFault | undefined;
   /** Kills the service at the n-th APDU from now on, before or after the card has worked on it. */
   dieAt: { readonly apdu: number; readonly when: "before" | "after" } | undefined;
+  /** Called before each message is carried, counted from 1. */
+  beforeMessage: ((nth: number) => Promise<void>) | undefined;
   /** Called before each APDU is sent on to the card; throws to break off. */
   beforeApdu: ((command: Uint8Array) => void | Promise<void>) | undefined;
   /** Called after the card has answered and before the service knows. */
@@ -77,7 +77,17 @@ export class BridgeWorld {
     await world.start();
     const { accounts } = world.#parts();
     await accounts.add("me", "secret");
+    await world.#makePasswordsCheap();
     return world;
+  }
+
+  /** Each start of the service checks the password anew, which takes longer than all the rest of a short sync. */
+  async #makePasswordsCheap(): Promise<void> {
+    const salt = randomBytes(16);
+    const cost = { N: 2, r: 1, p: 1 };
+    const hash = scryptSync("secret", salt, 32, cost).toString("base64");
+    const password_hash = `scrypt$2$1$1$${salt.toString("base64")}$${hash}`;
+    await this.db.updateTable("users").set({ password_hash }).execute();
   }
 
   get cardPath(): string {
@@ -179,6 +189,7 @@ export class BridgeWorld {
     url: string,
   ): Promise<{ readonly httpStatus: number; readonly bytes: Uint8Array }> {
     this.#messages += 1;
+    await this.beforeMessage?.(this.#messages);
     const fault = this.fault?.message === this.#messages ? this.fault : undefined;
     if (fault?.what === "request") throw new ConnectionLost();
     const answer = await this.#handleOrDie(bytes, contentType, url);
@@ -257,7 +268,7 @@ export class BridgeWorld {
       clock,
       log,
       conflictPolicy,
-      keepImage: this.#options.keepImage ?? "disk",
+      keepImage: "disk",
     });
     const { datastores, sessions } = bridge;
     const devices = new DeviceStore({ db, clock });
@@ -280,8 +291,8 @@ export class BridgeWorld {
     return this.dieAt?.apdu === this.#apdus && this.dieAt.when === when;
   }
 
-  /** What waits for this APDU waits for ever, as if its process were gone. */
-  #die(): Promise<Uint8Array> {
+  /** Who calls this waits for ever, as if the process were gone; the message that is worked on is lost. */
+  die(): Promise<never> {
     this.dieAt = undefined;
     this.#died?.();
     return new Promise(() => undefined);
@@ -292,9 +303,9 @@ export class BridgeWorld {
       transmit: async (command, signal) => {
         await this.beforeApdu?.(command);
         this.#apdus += 1;
-        if (this.#mustDie("before")) return this.#die();
+        if (this.#mustDie("before")) return this.die();
         const answer = await transport.transmit(command, signal);
-        if (this.#mustDie("after")) return this.#die();
+        if (this.#mustDie("after")) return this.die();
         await this.afterApdu?.(command);
         return answer;
       },

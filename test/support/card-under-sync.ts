@@ -4,7 +4,7 @@ import { BridgeWorld, WORLD_PIN } from "./bridge-world.ts";
 import { CuttableCard } from "./card/cuttable-card.ts";
 import { CuttableNvm, type Cut } from "./card/cuttable-nvm.ts";
 import { PowerSocket } from "./card/power-socket.ts";
-import type { ScriptedClient } from "./scripted-client.ts";
+import type { ScriptedClient, ScriptedClientOptions } from "./scripted-client.ts";
 
 const SIZE_BYTES = 64 * 1024;
 const STORE = "saved.sqlite";
@@ -26,20 +26,25 @@ export class CardUnderSync {
   readonly #socket: PowerSocket;
   #saved: { readonly image: Uint8Array; readonly client: unknown } | undefined;
 
-  private constructor(world: BridgeWorld, socket: PowerSocket, nvm: CuttableNvm) {
+  private constructor(
+    world: BridgeWorld,
+    socket: PowerSocket,
+    parts: { readonly nvm: CuttableNvm; readonly options: Partial<ScriptedClientOptions> },
+  ) {
     this.world = world;
     this.#socket = socket;
-    this.nvm = nvm;
-    this.client = world.client({ comparesOurLast: true });
+    this.nvm = parts.nvm;
+    this.client = world.client({ comparesOurLast: true, ...parts.options });
   }
 
-  static async create(): Promise<CardUnderSync> {
+  /** @param options of the client */
+  static async create(options: Partial<ScriptedClientOptions> = {}): Promise<CardUnderSync> {
     const nvm = new CuttableNvm(new Uint8Array(SIZE_BYTES));
     const utf8 = new TextEncoder();
     formatCard(nvm, randomBytes, { pin: utf8.encode(WORLD_PIN), puk: utf8.encode("87654321") });
     const socket = new PowerSocket(new CuttableCard(nvm, randomBytes));
     const world = await BridgeWorld.create(undefined, { connect: () => socket.connect() });
-    return new CardUnderSync(world, socket, nvm);
+    return new CardUnderSync(world, socket, { nvm, options });
   }
 
   /** Keeps the present state for {@link putBack}. */

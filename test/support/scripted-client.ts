@@ -20,6 +20,9 @@ export type Exchange = (
 
 export class ConnectionLost extends Error {}
 
+/** The client has sent Alert 224 in place of a message, and has gone. */
+export class Suspended extends Error {}
+
 export interface ScriptedClientOptions {
   readonly exchange: Exchange;
   readonly url: string;
@@ -38,6 +41,10 @@ export interface ScriptedClientOptions {
   /** Whether it answers 508 where our Last is not what it remembers. */
   readonly comparesOurLast?: boolean;
   readonly maxMsgSize?: number;
+  /** So many of its own commands go into a message; all where absent. */
+  readonly commandsPerMessage?: number;
+  /** Longer items go in chunks of so many characters; none where absent. */
+  readonly chunkLength?: number;
 }
 
 export interface SyncOutcome {
@@ -68,6 +75,8 @@ export class ScriptedClient {
   #serverNext: string | undefined;
   #luids = 0;
   #sessions = 0;
+  /** The next sync suspends in place of its n-th message, from 1. */
+  suspendAt: number | undefined;
 
   constructor(options: ScriptedClientOptions) {
     this.#options = options;
@@ -135,7 +144,8 @@ export class ScriptedClient {
   }
 
   async sync(code = 200, next: string = randomUUID()): Promise<SyncOutcome> {
-    const session = new Conversation(this.#options, String(++this.#sessions));
+    const session = new Conversation(this.#options, String(++this.#sessions), this.suspendAt);
+    this.suspendAt = undefined;
     const init = await session.send(this.#init(session, code, next), true);
     const alert = init.commands.find((command) => command.type === "alert");
     const alertStatus = statusOf(init, "Alert");
@@ -148,16 +158,16 @@ export class ScriptedClient {
     const effective = dislikes ? 201 : alert.code;
     if (effective === 201 && alertStatus === "508") this.#pendingMaps.clear();
     if (effective === 205) this.items.clear();
-    await session.send(this.#changesPackage(session, init, effective, dislikes ? 508 : 200), true);
+    await this.#sendChanges(session, init, { code: effective, status: dislikes ? 508 : 200 });
     await session.readPackage();
     const received = this.#apply(session);
     const maps = this.#mapCommands(session);
-    if (this.#options.commitsOn === "mapSent") this.#commit(next, anchor.next);
+    const { commitsOn } = this.#options;
+    if (commitsOn === "mapSent" && !session.isLost) this.#commit(next, anchor.next);
     if (this.#options.forgetsMaps === true) this.#pendingMaps.clear();
     await session.send([...session.owedStatuses(), ...maps], true);
     this.#pendingMaps.clear();
-    const syncStatus = session.statuses.find((status) => status.cmd === "Sync")?.code ?? 200;
-    if (syncStatus >= 300) return this.#refused(effective, session);
+    if (session.isLost) return this.#refused(effective, session);
     this.#commit(next, anchor.next);
     return { code: effective, statuses: session.statuses, received, serverAnchor: anchor };
   }
@@ -182,40 +192,67 @@ export class ScriptedClient {
     return [{ type: "alert", cmdId: session.nextCmdId(), code, items: [item] }];
   }
 
-  #changesPackage(
+  async #sendChanges(
     session: Conversation,
     init: Message,
-    code: number,
-    alertStatus: number,
-  ): Command[] {
+    { code, status }: { readonly code: number; readonly status: number },
+  ): Promise<void> {
     const { source, target } = this.#options;
-    const maps = code === 200 ? this.#mapCommands(session) : [];
-    const sync: SyncCommand = {
-      type: "sync",
-      cmdId: session.nextCmdId(),
-      target: { locUri: target },
-      source: { locUri: source },
-      commands: this.#itemCommands(session, code),
-    };
-    return [...session.statusesFor(init, alertStatus), ...maps, sync];
+    const first = [
+      ...session.statusesFor(init, status),
+      ...(code === 200 ? this.#mapCommands(session) : []),
+    ];
+    const groups = this.#inMessages(this.#itemCommands(session, code));
+    for (const [at, commands] of groups.entries()) {
+      const before = at === 0 ? first : session.owedStatuses();
+      const cmdId = session.nextCmdId();
+      const ends = { target: { locUri: target }, source: { locUri: source } };
+      const sync: SyncCommand = { type: "sync", cmdId, ...ends, commands };
+      await session.send([...before, sync], at === groups.length - 1);
+    }
+  }
+
+  /** A chunk that is not the last one ends its message. @returns at least one group */
+  #inMessages(commands: readonly Command[]): readonly (readonly Command[])[] {
+    const most = this.#options.commandsPerMessage ?? Infinity;
+    const groups: Command[][] = [[]];
+    for (const command of commands) {
+      const group = groups.at(-1) ?? [];
+      group.push(command);
+      const isPart = command.type !== "status" && "items" in command && command.items[0]?.moreData;
+      if (isPart === true || group.length >= most) groups.push([]);
+    }
+    if (groups.length > 1 && groups.at(-1)?.length === 0) groups.pop();
+    return groups;
   }
 
   #itemCommands(session: Conversation, code: number): Command[] {
     if (code === 204 || code === 205) return [];
     const isFull = code === 201 || code === 203;
     const luids = isFull ? [...this.items.keys()] : [...this.changes.keys()];
-    return luids.map((luid) => this.#itemCommand(session, luid, isFull));
+    return luids.flatMap((luid) => this.#itemCommand(session, luid, isFull));
   }
 
-  #itemCommand(session: Conversation, luid: string, isFull: boolean): Command {
+  #itemCommand(session: Conversation, luid: string, isFull: boolean): readonly Command[] {
     const cmdId = session.nextCmdId();
     const source = { locUri: luid };
     const text = this.items.get(luid);
     this.#offered.add(luid);
-    if (text === undefined) return { type: "delete", cmdId, items: [{ source }] };
+    if (text === undefined) return [{ type: "delete", cmdId, items: [{ source }] }];
     const type = isFull || this.changes.get(luid) === "changed" ? "replace" : "add";
-    const meta = { type: this.#options.mediaType };
-    return { type, cmdId, meta, items: [{ source, data: { type: "text", text } }] };
+    const chunks = chunksOf(text, this.#options.chunkLength ?? Infinity);
+    return chunks.map((chunk, at) => {
+      const size = chunks.length > 1 && at === 0 ? { size: Buffer.byteLength(text) } : {};
+      const meta = { type: this.#options.mediaType, ...size };
+      const moreData = at < chunks.length - 1 ? { moreData: true } : {};
+      const data = { type: "text" as const, text: chunk };
+      return {
+        type,
+        cmdId: at === 0 ? cmdId : session.nextCmdId(),
+        meta,
+        items: [{ source, ...moreData, data }],
+      };
+    });
   }
 
   #mapCommands(session: Conversation): Command[] {
@@ -239,20 +276,24 @@ export class ScriptedClient {
   /** Applies what the service sent, in order, and owes a Status for each command. */
   #apply(session: Conversation): string[] {
     const received: string[] = [];
+    let begun = "";
     for (const { message, command } of session.incoming) {
       if (command.type !== "sync") continue;
       session.owe(message, command, 200);
       for (const inner of command.commands) {
         if (inner.type !== "add" && inner.type !== "replace" && inner.type !== "delete") continue;
-        for (const item of inner.items)
-          received.push(this.#applyItem(session, message, inner, item));
+        for (const item of inner.items) {
+          const text = begun + (item.data?.type === "text" ? item.data.text : "");
+          begun = item.moreData === true ? text : "";
+          if (item.moreData === true) session.owe(message, inner, 213);
+          else received.push(this.#applyItem(session, { message, command: inner, item, text }));
+        }
       }
     }
     return received;
   }
 
-  #applyItem(session: Conversation, message: Message, command: Command, item: Item): string {
-    const text = item.data?.type === "text" ? item.data.text : "";
+  #applyItem(session: Conversation, { message, command, item, text }: IncomingItem): string {
     if (command.type === "add") {
       const guid = item.source?.locUri ?? "";
       const isKnown = this.#pendingMaps.has(guid);
@@ -275,6 +316,22 @@ export class ScriptedClient {
   }
 }
 
+interface IncomingItem {
+  readonly message: Message;
+  readonly command: Command;
+  readonly item: Item;
+  /** All its chunks. */
+  readonly text: string;
+}
+
+const chunksOf = (text: string, length: number): readonly string[] =>
+  Array.from({ length: Math.max(1, Math.ceil(text.length / length)) }, (_, at) =>
+    text.slice(at * length, (at + 1) * length),
+  );
+
+const isBrokenOff = (command: Command): boolean =>
+  command.type === "status" && command.cmd === "SyncHdr" && command.code === 408;
+
 const statusOf = (message: Message, cmd: string): string | undefined => {
   const status = message.commands.find((each) => each.type === "status" && each.cmd === cmd);
   return status?.type === "status" ? String(status.code) : undefined;
@@ -292,10 +349,18 @@ class Conversation {
   #url: string;
   #lastReply: Message | undefined;
 
-  constructor(options: ScriptedClientOptions, sessionId: string) {
+  readonly #suspendAt: number | undefined;
+
+  constructor(options: ScriptedClientOptions, sessionId: string, suspendAt: number | undefined) {
     this.#options = options;
     this.#sessionId = sessionId;
     this.#url = options.url;
+    this.#suspendAt = suspendAt;
+  }
+
+  /** Whether the service has said that it could not carry out what was sent. */
+  get isLost(): boolean {
+    return this.statuses.some(({ cmd, code }) => cmd === "Sync" && code >= 300);
   }
 
   nextCmdId(): string {
@@ -303,6 +368,19 @@ class Conversation {
   }
 
   async send(commands: readonly Command[], isFinal: boolean): Promise<Message> {
+    if (this.#suspendAt !== this.#msgId + 1) return this.#send(commands, isFinal);
+    const status = { ...this.#headerStatus(), cmdId: this.nextCmdId() };
+    await this.#send([status, this.#suspension()], true);
+    throw new Suspended();
+  }
+
+  #suspension(): Command {
+    const { source, target } = this.#options;
+    const items = [{ target: { locUri: target }, source: { locUri: source } }];
+    return { type: "alert", cmdId: this.nextCmdId(), code: 224, items };
+  }
+
+  async #send(commands: readonly Command[], isFinal: boolean): Promise<Message> {
     const bytes = encodeMessage(this.#message(commands, isFinal), this.#options.encoding ?? "xml");
     const contentType = `application/vnd.syncml+${this.#options.encoding ?? "xml"}`;
     this.#cmdId = 0;
@@ -311,6 +389,8 @@ class Conversation {
     const reply = decodeMessage(answer.bytes, contentType, DEFAULT_DECODE_LIMITS).message;
     this.#url = reply.header.respUri ?? this.#url;
     this.#take(reply);
+    if (reply.commands.some(isBrokenOff))
+      throw new ConnectionLost("the service broke the session off");
     return reply;
   }
 

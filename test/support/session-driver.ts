@@ -213,7 +213,7 @@ export class SessionDriver {
     this.datastores = new FakeDatastores(stores);
     const identity = { devId: "cardsync", man: "m", mod: "m", swV: "1" };
     const sizes = { maxMsgSizeBytes: 10_000, maxObjSizeBytes: 100_000 };
-    this.env = { encoding: "xml", ...sizes, identity, ...env };
+    this.env = { encoding: "xml", ...sizes, identity, isRevived: false, ...env };
     const devices = fakeDevices(devInf);
     const accounts = fakeAccounts();
     const random = (n: number): Uint8Array => new Uint8Array(n).fill(1);

@@ -106,15 +106,25 @@ const toMessage = ({ bytes, contentType }: ServeAnswer): Message =>
 const header = (message: Message): string => statusesOf(message)[0] ?? "";
 
 describe.each(["xml", "wbxml"] as const)("in %s", (encoding) => {
-  it("a session goes on under its RespURI, also after a restart", async () => {
+  it("a session goes on under its RespURI", async () => {
     const world = new World(encoding);
     const first = await world.send(1, [alert(200)]);
     const url = first.header.respUri ?? "";
     expect(url).toMatch(/\?s=[\w-]{22}$/);
-    world.restarted();
     const second = await world.send(2, [sync([change("add", "1")])], { url });
     expect(statusesOf(second)).toEqual(["SyncHdr 200", "Sync 200 card ./pb", "Add 200 1"]);
     expect(second.header).toMatchObject({ sessionId: "1", msgId: 2 });
+  });
+
+  it("a session whose syncs are gone with a restart is broken off, so that no client takes them for done", async () => {
+    const world = new World(encoding);
+    const first = await world.send(1, [alert(200)]);
+    const url = first.header.respUri ?? "";
+    world.restarted();
+    const second = await world.send(2, [sync([change("add", "1")])], { url });
+    expect(statusesOf(second)).toEqual(["SyncHdr 408", "Sync 408 card ./pb", "Add 408 1"]);
+    expect(second.isFinal).toBe(true);
+    expect(world.datastores.operations).toEqual([]);
   });
 
   it("a resend has the same bytes, at once, after a restart and after the end", async () => {
