@@ -3,6 +3,7 @@ import type { CardUuid, DatabaseId, RecordId } from "../../card/index.ts";
 import type { Clock, Datastores, SessionStore } from "../../syncml/index.ts";
 import type { Logger } from "pino";
 import type { Cipher } from "../store/cipher.ts";
+import { forgetErasedCard } from "../store/erased-card.ts";
 import { KeptContents } from "../store/kept-contents.ts";
 import { listLinks } from "../store/link-store.ts";
 import type { Tables } from "../store/schema.ts";
@@ -23,6 +24,7 @@ import {
 } from "./history-view.ts";
 import { Images } from "./images.ts";
 import { undoSync, type UndoReport, type UndoWish } from "./undo.ts";
+import type { UndoWatch } from "./undo-step.ts";
 
 export interface BridgeDeps {
   readonly db: Kysely<Tables>;
@@ -59,9 +61,9 @@ export interface Bridge {
   /** @throws BridgeError BRIDGE_NOT_FOUND */
   sync(wish: SyncViewWish): Promise<SyncView>;
   /** See {@link undoSync}. */
-  undo(wish: UndoWish): Promise<UndoReport>;
-  /** Forgets the contents of a card that was erased. */
-  dropImage(cardUuid: CardUuid): Promise<void>;
+  undo(wish: UndoWish, watch?: UndoWatch): Promise<UndoReport>;
+  /** Forgets the contents of a card that was erased: its image, and what would undo its syncs. */
+  forgetContents(cardUuid: CardUuid): Promise<void>;
   /** See {@link dropFalseEntries}; not while a sync runs on the card. */
   dropFalseImage(
     held: HeldCard,
@@ -84,8 +86,11 @@ export function createBridge(deps: BridgeDeps): Bridge {
     links: () => viewLinks(deps.db),
     history: (limit) => viewHistory(deps.db, limit, datastores.running()),
     sync: (wish) => viewSync(deps, wish, datastores.running()),
-    undo: (wish) => undoSync({ ...deps, images, kept }, wish),
-    dropImage: (cardUuid) => images.dropCard(cardUuid),
+    undo: (wish, watch) => undoSync({ ...deps, images, kept }, wish, watch),
+    async forgetContents(cardUuid) {
+      await images.dropCard(cardUuid);
+      await forgetErasedCard(deps.db, kept, cardUuid);
+    },
     dropFalseImage: (held, database, records) =>
       dropFalseEntries(deps.db, images.of(held, database, deps.cipher), records),
   };

@@ -6,6 +6,7 @@ import { type HistoryEntry, listHistory, loadSync } from "../store/history-store
 import type { JournalRow } from "../store/journal-tables.ts";
 import type { Tables } from "../store/schema.ts";
 import type { ItemEvent } from "./item-event.ts";
+import { meaningOf } from "./status-meaning.ts";
 import { whyItsType } from "./sync-reason.ts";
 import type { ItemCounts } from "./sync-report.ts";
 
@@ -26,11 +27,17 @@ export interface HistoryView {
   readonly reason: string;
 }
 
+/** One item of a sync; `reason` says what a Status means, where the item did not simply go through. */
+export interface ItemView extends ItemEvent {
+  readonly seq: number;
+  readonly reason?: string;
+}
+
 /** One sync with what happened to each item. */
 export interface SyncView extends HistoryView {
   /** Why the sync was of its type: what was compared, in a sentence. */
   readonly why: string;
-  readonly items: readonly (ItemEvent & { readonly seq: number })[];
+  readonly items: readonly ItemView[];
   /** Items beyond the number that the history tells of. */
   readonly itemsLeftOut: number;
   /** How much of it `history undo` can bring back. */
@@ -77,12 +84,17 @@ export async function viewSync(
       reason: view.reason,
       isOver: view.outcome === "ok" || view.outcome === "partial",
     }),
-    items: await loadItems(db, cipher, sync, withTitles),
+    items: (await loadItems(db, cipher, sync, withTitles)).map(withReason),
     itemsLeftOut: journal?.items_left_out ?? 0,
     undo: undoOf(journal),
     undoOf: journal?.undo_of ?? null,
     backupItems: journal?.backup_items ?? null,
   };
+}
+
+function withReason(event: ItemEvent & { readonly seq: number }): ItemView {
+  const reason = event.status === undefined ? undefined : meaningOf(event.status);
+  return reason === undefined ? event : { ...event, reason };
 }
 
 function undoOf(journal: Selectable<JournalRow> | undefined): SyncView["undo"] {

@@ -39,7 +39,8 @@ export class MassDeletionGuard {
   ): Promise<boolean> {
     for (const recordId of deletions)
       if (!this.#context.journal.hasMade(recordId)) this.#removed.add(recordId);
-    if (this.#hasBackup || this.#removed.size < LIMITS.massDeletion) return true;
+    if (this.#hasBackup || deletions.length === 0) return true;
+    if (this.#removed.size < LIMITS.massDeletion) return true;
     if (!isMassDeletion(this.#removed.size, await this.#itemsAtStart(card))) return true;
     const live = await this.#readRest(card, isLate);
     if (live === undefined) return false;

@@ -1,6 +1,5 @@
 import type { PimCard, UpdateOutcome } from "../../card/index.ts";
-import type { StoredSync } from "../store/history-store.ts";
-import type { HistoryEntry } from "../store/history-store.ts";
+import type { HistoryEntry, StoredSync } from "../store/history-store.ts";
 import { pruneHistory } from "../store/history-pruning.ts";
 import type { ItemDone } from "./item-event.ts";
 import { MassDeletionGuard } from "./mass-deletion.ts";
@@ -8,7 +7,7 @@ import { reasonOfError } from "./status-map.ts";
 import { INTERRUPTED, type SyncEnd } from "./sync-history.ts";
 import { SyncJournal, type ForeseenWrite, type Former } from "./sync-journal.ts";
 import { SyncReport, type CountedOp } from "./sync-report.ts";
-import type { ReadyStep, UndoDeps, UndoOutcome, UndoPlace } from "./undo-step.ts";
+import type { ReadyStep, UndoDeps, UndoOutcome, UndoPlace, UndoWatch } from "./undo-step.ts";
 
 /** Steps between two moments in which everything is durable. */
 const SLICE = 25;
@@ -74,14 +73,13 @@ export class UndoRun {
     card: PimCard,
     ready: readonly ReadyStep[],
     isWanted: (step: ReadyStep) => boolean,
+    watch: UndoWatch,
   ): Promise<ReadonlyMap<ReadyStep, UndoOutcome>> {
     const wanted = ready.filter((each) => isWanted(each) && isPossible(each));
     if (wanted.length === 0) return this.#tellLeft(ready, isWanted);
     try {
       await this.#guardDeletions(card, wanted);
-      const steps = [...wanted].sort((a, b) => ORDER[a.step.type] - ORDER[b.step.type]);
-      for (let at = 0; at < steps.length; at += SLICE)
-        await this.#slice(card, steps.slice(at, at + SLICE));
+      await this.#carryOut(card, wanted, watch);
       this.#tellLeft(ready, isWanted);
       const isWhole = ready.every((each) => this.#outcomes.get(each) === "done");
       await this.#end({ outcome: isWhole ? "ok" : "partial", reason: this.#reason });
@@ -90,6 +88,19 @@ export class UndoRun {
       throw error;
     }
     return this.#outcomes;
+  }
+
+  async #carryOut(
+    card: PimCard,
+    wanted: readonly ReadyStep[],
+    { progress, signal }: UndoWatch,
+  ): Promise<void> {
+    const steps = [...wanted].sort((a, b) => ORDER[a.step.type] - ORDER[b.step.type]);
+    for (let at = 0; at < steps.length; at += SLICE) {
+      progress?.(at, steps.length);
+      if (signal?.aborted === true) return;
+      await this.#slice(card, steps.slice(at, at + SLICE));
+    }
   }
 
   get #reason(): string {
@@ -177,9 +188,10 @@ export class UndoRun {
   ): ReadonlyMap<ReadyStep, UndoOutcome> {
     for (const each of ready) {
       if (this.#outcomes.has(each)) continue;
-      const outcome = isWanted(each) ? "not kept" : "left alone";
+      const isStopped = isWanted(each) && isPossible(each);
+      const outcome = isStopped ? "to be done" : isWanted(each) ? "not kept" : "left alone";
       this.#outcomes.set(each, outcome);
-      this.#tell(each, outcome);
+      if (!isStopped) this.#tell(each, outcome);
     }
     return this.#outcomes;
   }

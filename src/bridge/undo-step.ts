@@ -41,3 +41,11 @@ export interface ReadyStep {
 
 /** `left alone`: it was changed since that sync. `not kept`: its former content was in memory only. */
 export type UndoOutcome = "to be done" | "done" | "left alone" | "no room" | "not kept";
+
+/** What a long undo has to do with who asked for it. */
+export interface UndoWatch {
+  /** Records so far, of so many. */
+  readonly progress?: (done: number, total: number) => void;
+  /** Asks it to stop soon: what is done stays, the rest is for the next time. */
+  readonly signal?: AbortSignal;
+}

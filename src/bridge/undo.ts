@@ -6,7 +6,7 @@ import { CardRecords, type ListedVersion } from "./card-records.ts";
 import { DATASTORES, datastoreOf, type DatastoreName } from "./databases.ts";
 import { planUndo, type UndoStep } from "./undo-plan.ts";
 import { UndoRun } from "./undo-run.ts";
-import type { ReadyStep, UndoDeps, UndoOutcome, UndoPlace } from "./undo-step.ts";
+import type { ReadyStep, UndoDeps, UndoOutcome, UndoPlace, UndoWatch } from "./undo-step.ts";
 import {
   loadFormer,
   loadSuccessors,
@@ -48,7 +48,11 @@ export interface UndoReport {
  * @throws BridgeError BRIDGE_NOT_FOUND for a sync that cannot be undone, BRIDGE_BUSY while a sync runs on the card;
  *   CardError, CARD_ABSENT where the sync's card is not here
  */
-export async function undoSync(deps: UndoDeps, wish: UndoWish): Promise<UndoReport> {
+export async function undoSync(
+  deps: UndoDeps,
+  wish: UndoWish,
+  watch: UndoWatch = {},
+): Promise<UndoReport> {
   const stored = await loadSync(deps.db, wish.sync);
   if (stored === undefined)
     throw new BridgeError(
@@ -57,7 +61,7 @@ export async function undoSync(deps: UndoDeps, wish: UndoWish): Promise<UndoRepo
     );
   const source = await loadUndoSource(deps.db, deps.kept, stored);
   const place = placeOf(deps, stored, source);
-  return place.held.run((card) => undoOn(deps, wish, { card, stored, source, place }));
+  return place.held.run((card) => undoOn(deps, wish, { card, stored, source, place, watch }));
 }
 
 interface OnCard {
@@ -65,12 +69,13 @@ interface OnCard {
   readonly stored: StoredSync;
   readonly source: UndoSource;
   readonly place: UndoPlace;
+  readonly watch: UndoWatch;
 }
 
 async function undoOn(
   deps: UndoDeps,
   { dryRun, force }: UndoWish,
-  { card, stored, source, place }: OnCard,
+  { card, stored, source, place, watch }: OnCard,
 ): Promise<UndoReport> {
   if (place.held.isLeased)
     throw new BridgeError("BRIDGE_BUSY", "A sync runs on this card: try again when it has ended.");
@@ -87,7 +92,7 @@ async function undoOn(
   const isWanted = ({ step }: ReadyStep): boolean => force || !step.isChangedSince;
   const outcomes = dryRun
     ? new Map(ready.map((each) => [each, foreseen(each, isWanted(each))] as const))
-    : await run.perform(card, ready, isWanted);
+    : await run.perform(card, ready, isWanted, watch);
   return {
     datastore: place.datastore,
     undo: run.historyId ?? null,

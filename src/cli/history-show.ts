@@ -27,7 +27,7 @@ export function addHistoryShowCommand(
       "after",
       `
 FROM says who sent the item: the peer, the card, or its owner (an undo).
-STATUS is SyncML's: 2xx done, 208 and 419 a conflict that one side won, 4xx and 5xx refused.
+DONE "sent" without more: no answer came. STATUS is SyncML's, with its meaning where it is no plain success.
 
 Examples:
   cardsync history show 12
@@ -67,7 +67,7 @@ function printSync({ stdout }: CliContext, view: SyncView, withTitles: boolean):
     item.side,
     item.asked,
     item.done,
-    String(item.status ?? ""),
+    [item.status, item.reason].filter((part) => part !== undefined).join(" "),
     String(item.recordId ?? ""),
     item.luid ?? "",
     ...(withTitles ? [item.title ?? ""] : []),

@@ -5,6 +5,7 @@ import { confirm } from "./ask.ts";
 import type { CliContext } from "./context.ts";
 import { addFolderOptions, type FolderOptions } from "./folder-options.ts";
 import { printJson, printLine, printTable } from "./output.ts";
+import { progressOn } from "./progress.ts";
 import { withOperations } from "./with-operations.ts";
 
 interface UndoOptions extends FolderOptions {
@@ -54,9 +55,10 @@ Examples:
     .action(async (sync: number, options: UndoOptions) => {
       const { force } = options;
       if (!options.dryRun && !options.yes) await ask(context, sync, options);
+      const progress = progressOn(context.stderr);
       const report = await withOperations(context, options, (each) =>
-        each.historyUndo({ sync, dryRun: options.dryRun, force }),
-      );
+        each.historyUndo({ sync, dryRun: options.dryRun, force }, { progress: progress.show }),
+      ).finally(progress.clear);
       if (options.json === true) printJson(context.stdout, report);
       else printReport(context, report);
       expectWhole(report, options.dryRun);
@@ -101,9 +103,9 @@ function printRows({ stdout }: CliContext, { rows, from }: UndoReport): void {
     printLine(stdout, "From the backup that was made before it; what it added stays.");
 }
 
-/** @throws BridgeError BRIDGE_REFUSED where something was left as it is */
+/** An undo that was stopped has left something to be done. @throws BridgeError BRIDGE_REFUSED for whatever was left */
 function expectWhole({ rows }: UndoReport, isDryRun: boolean): void {
-  const left = rows.filter(({ outcome }) => WHY_NOT[outcome] !== undefined).length;
+  const left = rows.filter(({ outcome }) => outcome !== "done").length;
   if (left > 0 && !isDryRun)
     throw new BridgeError(
       "BRIDGE_REFUSED",

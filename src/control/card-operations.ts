@@ -10,7 +10,7 @@ import type { Operations } from "./operations.ts";
 
 export interface CardOperationParts {
   readonly accounts: Pick<AccountStore, "list" | "bindCard">;
-  readonly bridge: Pick<Bridge, "links" | "dropImage">;
+  readonly bridge: Pick<Bridge, "links" | "forgetContents">;
   readonly pick: (name: string | undefined) => HeldCard;
   /** @throws BridgeError for a label that no card can have, or that another card has */
   readonly checkLabel: (label: string) => void;
@@ -72,7 +72,7 @@ export async function wipeCard(
     for (const user of await accounts.list())
       if (user.card === before) await accounts.bindCard(user.name, uuid);
     if (first !== undefined && label !== "") await card.putLabel(first.id, label);
-    await bridge.dropImage(before);
+    await bridge.forgetContents(before);
     await fill?.(card);
   });
 }

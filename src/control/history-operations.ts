@@ -10,5 +10,9 @@ export const historyOperations = (
 ): HistoryOperations => ({
   history: () => bridge.history(LIMITS.historyRows),
   historyShow: (wish) => bridge.sync(wish),
-  historyUndo: (wish) => bridge.undo(wish),
+  historyUndo: (wish, { progress, signal } = {}) =>
+    bridge.undo(wish, {
+      ...(signal === undefined ? {} : { signal }),
+      progress: (done, total) => progress?.(`${String(done)} of ${String(total)} items`),
+    }),
 });

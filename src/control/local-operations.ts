@@ -27,7 +27,7 @@ export interface OperationParts {
   readonly cardFailures: () => readonly Error[];
   readonly bridge: Pick<
     Bridge,
-    "items" | "links" | "history" | "sync" | "undo" | "dropImage" | "dropFalseImage"
+    "items" | "links" | "history" | "sync" | "undo" | "forgetContents" | "dropFalseImage"
   >;
   /** Makes a virtual card and puts it on the shelf. */
   readonly createCard: (options: {

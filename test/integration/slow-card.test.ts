@@ -2,11 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Command, Message } from "../../syncml/index.ts";
 import { BridgeWorld, vcard } from "../support/bridge-world.ts";
 import { HandPhone } from "../support/hand-phone.ts";
-import { change, nextMessage, sync } from "../support/session-driver.ts";
+import { change, nextMessage, remove, sync } from "../support/session-driver.ts";
 
 /** What one APDU takes, and the most that a message may: 20 s and the rest of 25 items. */
 const APDU_MS = 400;
 const MOST_MS = 20_000 + 30 * APDU_MS;
+
+/** Of a card from which 25 contacts take some eight READs, and 150 longer than a message. */
+const SLOW_READ_MS = 8 * APDU_MS;
+const READ_INS = 0x16;
+const DELETE_INS = 0x1a;
 
 let world: BridgeWorld;
 beforeEach(async () => {
@@ -110,5 +115,36 @@ describe("a card that takes long", () => {
     expect(phone.received).toHaveLength(names.length);
     await phone.end();
     expect(Math.max(...tookMs)).toBeLessThanOrEqual(MOST_MS);
+  });
+
+  it("a mass deletion of contacts that nobody has read: all are in a backup before more than half are gone", async () => {
+    const phone = newPhone();
+    await phone.begin(201, { next: "a1" });
+    await fetchRest(phone, await phone.send([sync(adds)]));
+    await phone.end();
+    await world.db.deleteFrom("image").execute();
+    await world.restart();
+    await phone.begin(200, { last: "a1", next: "a2" });
+    tookMs = [];
+    world.beforeApdu = (command) => {
+      world.nowMs += command[1] === READ_INS ? SLOW_READ_MS : APDU_MS;
+    };
+    const gone: number[] = [];
+    const deleting = new Set<number>();
+    world.afterApdu = async (command) => {
+      if (command[1] !== DELETE_INS) return;
+      const backup = world.db.selectFrom("kept_contents").where("purpose", "=", "backup");
+      deleting.add(tookMs.length);
+      gone.push((await backup.select("record_id").execute()).length);
+    };
+    const answers = await fetchRest(
+      phone,
+      await phone.send([sync(names.map((_, at) => remove(String(at))))]),
+    );
+    expect(gone).toHaveLength(names.length);
+    expect(gone[names.length / 2], "the one that passes the bound").toBe(names.length);
+    expect(deleting.size, "in some messages it only reads").toBeLessThan(answers.length - 1);
+    expect(Math.max(...tookMs)).toBeLessThanOrEqual(20_000 + 10 * SLOW_READ_MS);
+    expect(await world.contacts()).toEqual([]);
   });
 });

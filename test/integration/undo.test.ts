@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { PimCard, RecordId } from "../../card/index.ts";
 import type { UndoReport } from "../../src/bridge/undo.ts";
 import { BridgeWorld, vcard } from "../support/bridge-world.ts";
 import type { ScriptedClient } from "../support/scripted-client.ts";
@@ -9,6 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.destroy());
 
+const CONTACTS = 1 as Parameters<PimCard["read"]>[0];
 const REFRESH_FROM_CLIENT = 203;
 
 const keyOf = (text: string): string =>
@@ -165,6 +169,39 @@ describe("history undo", () => {
     expect(await undo(sync)).toMatchObject({ rows: [], undo: null });
   });
 
+  it("one that is stopped keeps what it has done, and goes on when it is asked for again", async () => {
+    const [first, second] = await twoPhones();
+    for (let at = 0; at < 40; at += 1) first.add(vcard(`New ${String(at)}`, "2"));
+    await first.sync();
+    const sync = await lastSync();
+    const stop = new AbortController();
+    const watch = {
+      signal: stop.signal,
+      progress: (done: number) => {
+        if (done > 0) stop.abort();
+      },
+    };
+    const { rows } = await world.bridge.undo({ sync, dryRun: false, force: false }, watch);
+    const done = rows.filter(({ outcome }) => outcome === "done").length;
+    expect(done).toBeGreaterThan(0);
+    expect(rows.filter(({ outcome }) => outcome === "to be done")).toHaveLength(40 - done);
+    expect((await world.bridge.history(1))[0]).toMatchObject({ outcome: "partial" });
+    expect((await undo(sync)).rows).toHaveLength(40 - done);
+    await expectAllHold([first, second], ALL);
+  });
+
+  it("waits for a sync that runs on the card", async () => {
+    const [first] = await twoPhones();
+    edit(first, "Person 10", "changed");
+    await first.sync();
+    const sync = await lastSync();
+    world.resetMessages();
+    world.fault = { message: 2, what: "answer" };
+    edit(first, "Person 11", "changed");
+    await expect(first.sync()).rejects.toThrow();
+    await expect(undo(sync)).rejects.toMatchObject({ code: "BRIDGE_BUSY" });
+  });
+
   it("conflict copies go, and the item that was overwritten is back", async () => {
     const [first, second] = await twoPhones();
     world.policy = "duplicate";
@@ -259,5 +296,154 @@ describe("backup before a mass deletion", () => {
     await prune(sync);
     await undo(sync);
     expect(await onCard()).toEqual(ALL);
+  });
+});
+
+describe("history show", () => {
+  const show = async (sync: number): Promise<readonly string[]> => {
+    const view = await world.bridge.sync({ sync, withTitles: true });
+    return view.items.map(
+      ({ side, asked, done, status, reason, title }) =>
+        `${side} ${asked} ${title ?? ""}: ${done} ${String(status ?? "")}${reason === undefined ? "" : ` ${reason}`}`,
+    );
+  };
+
+  it("tells of each item where it came from and what became of it", async () => {
+    const [first, second] = await twoPhones();
+    edit(second, "Person 10", "second");
+    second.add(vcard("Emil", "2"));
+    await second.sync();
+    world.policy = "server-wins";
+    edit(first, "Person 10", "first");
+    edit(first, "Person 11", "first");
+    remove(first, "Person 12");
+    first.add(vcard("Frida", "3"));
+    first.add("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:broken");
+    await first.sync();
+    expect(await show(await lastSync())).toEqual([
+      "peer replace Person 10: card's version kept 419 conflict, the card's version won",
+      "peer replace Person 11: replaced 200",
+      "peer delete : deleted 200",
+      "peer add Frida: added 201",
+      "peer add : refused 400 cannot be read",
+      "card replace Person 10: acknowledged 200",
+      "card add Emil: mapped 201",
+    ]);
+  });
+
+  it("tells what a slow sync matched and what a refresh deleted", async () => {
+    const client = world.client();
+    client.add(vcard("Anna", "1"));
+    await client.sync();
+    await importText(vcard("Bert", "1"));
+    await client.sync(REFRESH_FROM_CLIENT);
+    expect(await show(await lastSync())).toEqual([
+      "peer replace Anna: matched 200",
+      "peer refresh : deleted ",
+    ]);
+  });
+
+  it("tells why a sync was of its type", async () => {
+    const client = world.client();
+    client.add(vcard("Anna", "1"));
+    await client.sync();
+    const why = async (): Promise<string> =>
+      (await world.bridge.sync({ sync: await lastSync(), withTitles: false })).why;
+    expect(await why()).toContain("first sync of these two sides");
+    client.add(vcard("Bert", "1"));
+    await client.sync();
+    expect(await why()).toContain("Only changes were exchanged");
+  });
+
+  it("tells of a sync that is under way as running, and of a dead one as interrupted", async () => {
+    const client = world.client();
+    client.add(vcard("Anna", "1"));
+    const outcomesSeen = new Set<string>();
+    world.resetMessages();
+    world.fault = { message: 3, what: "request" };
+    await expect(client.sync()).rejects.toThrow();
+    world.fault = undefined;
+    outcomesSeen.add((await world.bridge.history(1))[0]?.outcome ?? "");
+    await world.restart();
+    outcomesSeen.add((await world.bridge.history(1))[0]?.outcome ?? "");
+    expect([...outcomesSeen]).toEqual(["running", "interrupted"]);
+  });
+});
+
+describe("what is kept", () => {
+  const storeFiles = (): readonly Buffer[] =>
+    readdirSync(world.folder)
+      .filter((name) => name.startsWith("state.sqlite"))
+      .map((name) => readFileSync(join(world.folder, name)));
+
+  it("lies sealed on disk", async () => {
+    const client = world.client();
+    const text = vcard("Anna", "1", `NOTE:${"incompressible ".repeat(3)}\r\n`);
+    client.add(text);
+    await client.sync();
+    client.delete(client.luidOf(text));
+    await client.sync();
+    const kept = await world.db.selectFrom("kept_contents").selectAll().execute();
+    expect(kept).toHaveLength(1);
+    await undo(await lastSync());
+    const plain = await world.held.run((card) =>
+      card.read(CONTACTS, [kept[0]?.record_id as RecordId]),
+    );
+    const [record] = plain;
+    expect(record?.content.length).toBeGreaterThan(20);
+    for (const bytes of storeFiles())
+      expect(bytes.includes(Buffer.from(record?.content ?? []))).toBe(false);
+  });
+
+  it("makes room by number: the newest sync's stays", async () => {
+    const client = world.client();
+    client.add(vcard("Anna", "0"));
+    await client.sync();
+    const [luid = ""] = client.items.keys();
+    await world.db
+      .updateTable("journals")
+      .set({ began_ms: world.nowMs - 91 * 24 * 60 * 60_000 })
+      .execute();
+    const first = await lastSync();
+    client.change(luid, vcard("Anna", "1"));
+    await client.sync();
+    const view = (sync: number): ReturnType<typeof world.bridge.sync> =>
+      world.bridge.sync({ sync, withTitles: false });
+    expect(await view(first)).toMatchObject({ undo: "not possible", items: [] });
+    expect(await view(await lastSync())).toMatchObject({ undo: "item by item" });
+    await expect(undo(first)).rejects.toMatchObject({ code: "BRIDGE_NOT_FOUND" });
+  });
+});
+
+describe("with contents in memory only", () => {
+  beforeEach(async () => {
+    await world.destroy();
+    world = await BridgeWorld.create(512, { keepImage: "memory" });
+  });
+
+  const wiped = async (): Promise<number> => {
+    const [first] = await twoPhones();
+    for (const name of PEOPLE) remove(first, name);
+    await first.sync();
+    return lastSync();
+  };
+
+  it("nothing is kept on disk, and an undo works as long as the service runs", async () => {
+    const sync = await wiped();
+    expect(await world.db.selectFrom("kept_contents").selectAll().execute()).toEqual([]);
+    const titles = await world.db.selectFrom("history_items").select("title").execute();
+    expect(titles.every(({ title }) => title === null)).toBe(true);
+    await undo(sync);
+    expect(await onCard()).toEqual(ALL);
+  });
+
+  it("after a restart the undo says that nothing was kept, and does what needs no content", async () => {
+    const sync = await wiped();
+    await importText(vcard("New", "1"));
+    await world.restart();
+    const report = await undo(sync);
+    expect(new Set(report.rows.map(({ outcome }) => outcome))).toEqual(new Set(["not kept"]));
+    expect(report.undo).toBeNull();
+    expect(await onCard()).toEqual(["New 1"]);
   });
 });

@@ -39,6 +39,8 @@ export interface NetworkFault {
 export interface WorldOptions {
   /** The way to a card whose PIN is {@link WORLD_PIN}; a virtual card in a file where absent. Called for each opening. */
   readonly connect?: () => Promise<Transport>;
+  /** Where contents are kept; `disk` where absent. */
+  readonly keepImage?: "disk" | "memory";
 }
 
 /** Everything but the processes: a virtual card in a file, SQLite in a file, the bridge and the SyncML server over them. */
@@ -268,7 +270,7 @@ export class BridgeWorld {
       clock,
       log,
       conflictPolicy,
-      keepImage: "disk",
+      keepImage: this.#options.keepImage ?? "disk",
     });
     const { datastores, sessions } = bridge;
     const devices = new DeviceStore({ db, clock });
