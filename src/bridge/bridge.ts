@@ -9,6 +9,7 @@ import { listLinks } from "../store/link-store.ts";
 import type { Tables } from "../store/schema.ts";
 import { createSessionStore } from "../store/session-store.ts";
 import { CardDatastores } from "./card-datastores.ts";
+import { CardOnServer, type ToServerWish } from "./client/card-on-server.ts";
 import { cardItems } from "./card-items.ts";
 import type { CardShelf } from "./card-shelf.ts";
 import { type CardVersion, dropFalseEntries } from "./check-image.ts";
@@ -23,6 +24,7 @@ import {
   type SyncViewWish,
 } from "./history-view.ts";
 import { Images } from "./images.ts";
+import { Loans } from "./loans.ts";
 import { undoSync, type UndoReport, type UndoWish } from "./undo.ts";
 import type { UndoWatch } from "./undo-step.ts";
 
@@ -54,6 +56,8 @@ export interface LinkView {
 export interface Bridge {
   readonly datastores: Datastores;
   readonly sessions: SessionStore;
+  /** A card's datastores on their way to a server, for one run. */
+  toServer(wish: ToServerWish): CardOnServer;
   readonly items: typeof cardItems;
   links(): Promise<readonly LinkView[]>;
   /** @returns at most `limit` syncs, newest first */
@@ -76,12 +80,14 @@ export interface Bridge {
 export function createBridge(deps: BridgeDeps): Bridge {
   const images = new Images(deps.db, deps.keepImage);
   const kept = new KeptContents(deps.cipher, deps.keepImage);
-  const datastores = new CardDatastores({ ...deps, images, kept });
+  const loans = new Loans();
+  const datastores = new CardDatastores({ ...deps, images, kept, loans });
   return {
     datastores,
     sessions: createSessionStore(deps.db, deps.cipher, (trx, token) =>
       datastores.flush(trx, token),
     ),
+    toServer: (wish) => new CardOnServer({ ...deps, images, kept, loans, datastores }, wish),
     items: cardItems,
     links: () => viewLinks(deps.db),
     history: (limit) => viewHistory(deps.db, limit, datastores.running()),

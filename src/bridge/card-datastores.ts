@@ -16,7 +16,7 @@ import {
   type OpenRequest,
   type SyncId,
 } from "../../syncml/index.ts";
-import { CardError, type Database, type SyncObject } from "../../card/index.ts";
+import type { Database, DatabaseId, SyncObject } from "../../card/index.ts";
 import type { Logger } from "pino";
 import { ctCaps } from "../pim/ct-caps.ts";
 import { mediaTypes } from "../pim/media-types.ts";
@@ -30,7 +30,9 @@ import type { ConflictPolicy } from "./conflict.ts";
 import { datastoreOf, DATASTORES, findDatastore, type DatastoreName } from "./databases.ts";
 import type { HeldCard } from "./held-card.ts";
 import { Images } from "./images.ts";
+import type { Loans } from "./loans.ts";
 import { LinkMap } from "./link-map.ts";
+import { openAgainOnReset } from "./open-again.ts";
 import { reasonOfError, STATUS, statusOfError } from "./status-map.ts";
 import type { SyncContext } from "./sync-context.ts";
 import { entryOf, INTERRUPTED } from "./sync-history.ts";
@@ -48,6 +50,8 @@ export interface CardDatastoresDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly conflictPolicy: (user: string, deviceId: string) => ConflictPolicy;
+  /** What syncs with servers have borrowed. */
+  readonly loans: Loans;
 }
 
 /** A sync untouched for so long gives way to another device that wants the same database. */
@@ -175,6 +179,11 @@ export class CardDatastores implements Datastores {
     return new Set(ids.filter((id) => typeof id === "number"));
   }
 
+  /** Ends what is suspended or has gone quiet. @returns false where a sync is under way, or the database is lent to a server's */
+  makeRoom(held: HeldCard, database: DatabaseId): Promise<boolean> {
+    return this.#makeRoom(held, { id: database });
+  }
+
   /** Writes what the session's syncs changed since its last save. */
   async flush(trx: Kysely<Tables>, session: string): Promise<void> {
     for (const run of this.#unsaved.get(session) ?? []) {
@@ -191,7 +200,7 @@ export class CardDatastores implements Datastores {
     name: DatastoreName,
   ): Promise<OpenAnswer> {
     const newContext = (): Promise<SyncContext> => this.#contextOf(request, held, database, name);
-    const { context, error } = await openAgainOnReset(await newContext(), newContext);
+    const { context, error } = await openAgainOnReset(await newContext(), newContext, openSync);
     const run = new SyncRun(context);
     this.#markUnsaved(run);
     if (error !== undefined) {
@@ -284,12 +293,17 @@ export class CardDatastores implements Datastores {
   }
 
   /** The same peer coming again ends its own older sync; another one waits unless that sync has gone quiet. */
-  async #makeRoom(held: HeldCard, { id }: Database, request: OpenRequest): Promise<boolean> {
+  async #makeRoom(
+    held: HeldCard,
+    { id }: Pick<Database, "id">,
+    request?: OpenRequest,
+  ): Promise<boolean> {
+    if (this.#deps.loans.isTaken(held, id)) return false;
     for (const run of this.#runs.values()) {
       const { context } = run;
       if (run.isOver || context.held.uuid !== held.uuid || context.database !== id) continue;
       const isSamePeer =
-        context.request.user === request.user && context.request.deviceId === request.deviceId;
+        context.request.user === request?.user && context.request.deviceId === request.deviceId;
       const isQuiet = run.isSuspended || this.#deps.clock.now() - run.lastUsedMs > LEASE_MS;
       if (!isSamePeer && !isQuiet) return false;
       await this.abandon(context.syncId, "a newer session took its place");
@@ -318,25 +332,5 @@ export class CardDatastores implements Datastores {
 
   #forgetOver(run: SyncRun): void {
     if (run.isOver) this.#runs.delete(run.context.syncId);
-  }
-}
-
-/**
- * Opens the sync on the card. A card that has lost its session since it was last used is asked once more, with a
- * context that knows nothing of the first try.
- */
-async function openAgainOnReset(
-  context: SyncContext,
-  newContext: () => Promise<SyncContext>,
-  isAgain = false,
-): Promise<{ readonly context: SyncContext; readonly error?: unknown }> {
-  try {
-    await context.lease.run((card) => openSync(context, card));
-    return { context };
-  } catch (error) {
-    if (isAgain || !(error instanceof CardError) || error.code !== "CARD_RESET")
-      return { context, error };
-    context.lease.end();
-    return openAgainOnReset(await newContext(), newContext, true);
   }
 }

@@ -49,7 +49,7 @@ export const writesOf =
 
 /** @returns what the card holds before the writes, as far as the journal does not know it yet */
 export async function formerState(
-  { records, journal, image }: SyncContext,
+  { records, journal, image }: Pick<SyncContext, "records" | "journal" | "image">,
   card: PimCard,
   writes: readonly ForeseenWrite[],
 ): Promise<Former> {

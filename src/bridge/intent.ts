@@ -10,6 +10,8 @@ export interface Intent {
   /** Fingerprint and strong key (hashed) of the content; absent for a delete. */
   readonly hash?: string;
   readonly strongKey?: string;
+  /** Fingerprint of what the record held, where others had changed it; kept in the client role alone. */
+  readonly beforeHash?: string;
   /** Known from the start but for a create. */
   readonly recordId?: RecordId;
   /** True once the write's result is durable in the map. */

@@ -1,9 +1,15 @@
 import type { DevInfDatastore, OpenRequest } from "../../syncml/index.ts";
+import type { PimKind } from "../pim/kind.ts";
 import { chooseMediaType } from "../pim/media-types.ts";
-import type { SyncContext } from "./sync-context.ts";
 
 /** The media type that items are sent to this peer in: what its DevInf prefers of what we can write. */
-export function mediaTypeFor({ request, kind }: SyncContext): string {
+export function mediaTypeFor({
+  request,
+  kind,
+}: {
+  readonly request: Pick<OpenRequest, "devInf" | "peerUri">;
+  readonly kind: PimKind;
+}): string {
   const datastore = datastoreIn(request);
   const rx = [
     ...(datastore?.rxPref === undefined ? [] : [datastore.rxPref]),
@@ -16,7 +22,10 @@ export function mediaTypeFor({ request, kind }: SyncContext): string {
 export const maxGuidSizeOf = (request: OpenRequest): number | undefined =>
   datastoreIn(request)?.maxGuidSize;
 
-const datastoreIn = ({ devInf, peerUri }: OpenRequest): DevInfDatastore | undefined =>
+const datastoreIn = ({
+  devInf,
+  peerUri,
+}: Pick<OpenRequest, "devInf" | "peerUri">): DevInfDatastore | undefined =>
   devInf?.datastores.find(({ sourceRef }) => plain(sourceRef) === plain(peerUri));
 
 const plain = (uri: string): string => uri.replace(/^\.?\/+/, "").toLowerCase();

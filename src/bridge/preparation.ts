@@ -3,23 +3,34 @@ import type { PimCard } from "../../card/index.ts";
 import { addIntents } from "../store/intent-store.ts";
 import { saveLink } from "../store/link-store.ts";
 import type { Tables } from "../store/schema.ts";
-import { formerState, writesOf, type Foreseen } from "./foresee.ts";
+import { formerState } from "./foresee.ts";
 import type { Intent } from "./intent.ts";
-import { withPending, type Pending, type PendingPhase } from "./link.ts";
+import { withPending, type Base, type Link, type Pending, type PendingPhase } from "./link.ts";
 import type { ForeseenWrite } from "./sync-journal.ts";
 import type { SyncContext } from "./sync-context.ts";
+
+/** What both roles know of a sync that is about to write; `request.anchor.next` is the peer's anchor for after it. */
+export interface PreparedSync extends Pick<
+  SyncContext,
+  "db" | "database" | "target" | "journal" | "records" | "image"
+> {
+  readonly request: { readonly anchor: { readonly next?: string } };
+  readonly base: Base;
+  link: Link;
+  readonly intents: readonly Intent[];
+}
 
 /**
  * What has to stand before a sync's first card write: the intents, what the records held before, the pending
  * generation, and the object on the card.
  */
 export class Preparation {
-  readonly #context: SyncContext;
+  readonly #context: PreparedSync;
   #isPrepared = false;
   #isLinkChanged = true;
   #nextSeq = 1;
 
-  constructor(context: SyncContext) {
+  constructor(context: PreparedSync) {
     this.#context = context;
   }
 
@@ -33,10 +44,12 @@ export class Preparation {
   }
 
   /** Rule 1: the intents of a message are durable, and the object stands on the card, before its first card write. */
-  async announce(card: PimCard, foreseen: readonly Foreseen[]): Promise<void> {
-    const isRefresh = this.#context.syncType === "refreshFromClient";
-    if (foreseen.length === 0 && !isRefresh) return;
-    await this.prepare(card, this.#numbered(foreseen), foreseen.flatMap(writesOf(this.#context)));
+  async announce(
+    card: PimCard,
+    intents: readonly Omit<Intent, "seq" | "isDone">[],
+    writes: readonly ForeseenWrite[],
+  ): Promise<void> {
+    await this.prepare(card, this.#numbered(intents), writes);
   }
 
   /** @param writes beside those of the intents: what nobody asked for item by item */
@@ -77,10 +90,10 @@ export class Preparation {
     this.#isLinkChanged = false;
   }
 
-  #numbered(foreseen: readonly Foreseen[]): readonly Intent[] {
+  #numbered(intents: readonly Omit<Intent, "seq" | "isDone">[]): readonly Intent[] {
     const oldest = Math.max(0, ...this.#context.intents.map((intent) => intent.seq)) + 1;
     const first = Math.max(oldest, this.#nextSeq);
-    this.#nextSeq = first + foreseen.length;
-    return foreseen.map(({ intent }, at) => ({ ...intent, seq: first + at, isDone: false }));
+    this.#nextSeq = first + intents.length;
+    return intents.map((intent, at) => ({ ...intent, seq: first + at, isDone: false }));
   }
 }

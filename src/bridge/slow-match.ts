@@ -4,12 +4,15 @@ import type { ImageEntry } from "./image.ts";
 import { isRepeat, type MapRow } from "./map-row.ts";
 import { STATUS } from "./status-map.ts";
 
+/** What a record is recognised by. */
+export type Comparable = Pick<ImageEntry, "recordId" | "hash" | "strongKey">;
+
 /** The card's live records that no item of the peer has been matched with yet. Each is matched at most once. */
 export class UnmatchedRecords {
-  readonly #records = new Map<RecordId, ImageEntry>();
+  readonly #records = new Map<RecordId, Comparable>();
   readonly #byHash = new Map<string, Set<RecordId>>();
 
-  constructor(entries: Iterable<ImageEntry>) {
+  constructor(entries: Iterable<Comparable>) {
     for (const entry of entries) {
       this.#records.set(entry.recordId, entry);
       const twins = this.#byHash.get(entry.hash) ?? new Set();
@@ -17,7 +20,7 @@ export class UnmatchedRecords {
     }
   }
 
-  get(recordId: RecordId): ImageEntry | undefined {
+  get(recordId: RecordId): Comparable | undefined {
     return this.#records.get(recordId);
   }
 
@@ -81,10 +84,10 @@ export function matchSlow(facts: SlowFacts, unmatched: UnmatchedRecords): SlowAc
   return resolveHinted(facts, facts.row, hinted);
 }
 
-const hasSameKey = (facts: SlowFacts, entry: ImageEntry): boolean =>
+const hasSameKey = (facts: SlowFacts, entry: Comparable): boolean =>
   facts.strongKey !== "" && facts.strongKey === entry.strongKey;
 
-function resolveHinted(facts: SlowFacts, row: MapRow, entry: ImageEntry): SlowAction {
+function resolveHinted(facts: SlowFacts, row: MapRow, entry: Comparable): SlowAction {
   const { recordId } = entry;
   if (facts.isRowTrusted && !facts.isRefresh && isRepeat(row, facts.hash))
     return { type: "match", recordId, status: STATUS.ok, isSettled: false };

@@ -42,11 +42,11 @@ export function entryOf(context: SyncContext, { outcome, reason }: SyncEnd): His
 /** Part of the transaction that makes a sync's end durable; old syncs make room. */
 export async function enterEnd(
   trx: Kysely<Tables>,
-  context: SyncContext,
-  end: SyncEnd,
+  context: Pick<SyncContext, "journal" | "held" | "database" | "log" | "now">,
+  entry: HistoryEntry,
 ): Promise<void> {
   const { journal, held, database, log } = context;
-  await journal.end(trx, entryOf(context, end));
+  await journal.end(trx, entry);
   if (journal.isEmpty) return;
   const place = { cardUuid: held.uuid, epoch: held.epoch, database };
   for (const { historyId, purpose } of await pruneHistory(trx, place, context.now())) {

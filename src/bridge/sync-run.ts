@@ -14,7 +14,7 @@ import { clearIntents, markIntentsDone } from "../store/intent-store.ts";
 import { purgeDeletedRows } from "../store/map-store.ts";
 import type { Tables } from "../store/schema.ts";
 import { prepareItem } from "./card-records.ts";
-import { deletionsOf, foreseeAll } from "./foresee.ts";
+import { deletionsOf, foreseeAll, writesOf, type Foreseen } from "./foresee.ts";
 import { isShort, recordOf } from "./guid.ts";
 import type { Intake, IntakeOperation } from "./item-intake.ts";
 import { shiftGenerations } from "./link.ts";
@@ -26,7 +26,7 @@ import { mediaTypeFor } from "./peer-datastore.ts";
 import { Preparation } from "./preparation.ts";
 import { reasonOfError, STATUS } from "./status-map.ts";
 import { comparesAll, isFromPeerOnly, type SyncContext } from "./sync-context.ts";
-import { enterEnd, tellReceived } from "./sync-history.ts";
+import { enterEnd, entryOf, tellReceived } from "./sync-history.ts";
 import type { CountedOp } from "./sync-report.ts";
 
 const COUNTED: Record<ItemOperation["type"], CountedOp> = {
@@ -110,7 +110,7 @@ export class SyncRun {
     const foreseen = foreseeAll(intake, read);
     const isLate = (): boolean => this.#isLate(until);
     if (!(await this.#guard.isReady(card, deletionsOf(foreseen), isLate))) return false;
-    await this.#preparation.announce(card, foreseen);
+    await this.#announce(card, foreseen);
     for (const [at, operation] of read.entries()) {
       const status = typeof operation === "number" ? operation : await intake.take(card, operation);
       done.push(status);
@@ -317,7 +317,14 @@ export class SyncRun {
       await clearIntents(trx, link.id);
       await purgeDeletedRows(trx, link.id, link.generation);
     }
-    await enterEnd(trx, this.context, end);
+    await enterEnd(trx, this.context, entryOf(this.context, end));
+  }
+
+  /** A refresh is prepared whatever comes of it: it may delete at its end. */
+  async #announce(card: PimCard, foreseen: readonly Foreseen[]): Promise<void> {
+    if (foreseen.length === 0 && this.context.syncType !== "refreshFromClient") return;
+    const intents = foreseen.map(({ intent }) => intent);
+    await this.#preparation.announce(card, intents, foreseen.flatMap(writesOf(this.context)));
   }
 
   /** An item that cannot be read gets its Status at once and is not offered to the card. */

@@ -52,6 +52,7 @@ function fromIntent(linkId: number, intent: Intent): IntentRow {
     op: intent.op,
     hash: intent.hash ?? null,
     strong_key: intent.strongKey ?? null,
+    before_hash: intent.beforeHash ?? null,
     record_id: intent.recordId ?? null,
     is_done: intent.isDone ? 1 : 0,
   };
@@ -64,6 +65,7 @@ function toIntent(row: Selectable<IntentRow>): Intent {
     op: row.op as Intent["op"],
     ...(row.hash === null ? {} : { hash: row.hash }),
     ...(row.strong_key === null ? {} : { strongKey: row.strong_key }),
+    ...(row.before_hash === null ? {} : { beforeHash: row.before_hash }),
     ...(row.record_id === null ? {} : { recordId: row.record_id as RecordId }),
     isDone: row.is_done === 1,
   };

@@ -42,6 +42,7 @@ export interface IntentRow {
   op: string;
   hash: string | null;
   strong_key: string | null;
+  before_hash: string | null;
   record_id: number | null;
   is_done: number;
 }

@@ -194,7 +194,7 @@ export class BridgeWorld {
     await this.beforeMessage?.(this.#messages);
     const fault = this.fault?.message === this.#messages ? this.fault : undefined;
     if (fault?.what === "request") throw new ConnectionLost();
-    const answer = await this.#handleOrDie(bytes, contentType, url);
+    const answer = await this.runOrDie(() => this.#handle(bytes, contentType, url));
     if (answer === undefined) {
       await this.restart();
       throw new ConnectionLost();
@@ -214,19 +214,15 @@ export class BridgeWorld {
     return files.map((file) => Buffer.from(file.bytes).toString("utf8"));
   }
 
-  /** @returns undefined where the service was killed meanwhile: then nothing of it goes on */
-  async #handleOrDie(
-    bytes: Uint8Array,
-    contentType: string,
-    url: string,
-  ): Promise<{ readonly httpStatus: number; readonly bytes: Uint8Array } | undefined> {
+  /** @returns undefined where the service was killed meanwhile ({@link dieAt}): then nothing of it goes on */
+  async runOrDie<T>(work: () => Promise<T>): Promise<T | undefined> {
     this.#apdus = 0;
     const died = new Promise<undefined>((resolve) => {
       this.#died = (): void => {
         resolve(undefined);
       };
     });
-    return Promise.race([this.#handle(bytes, contentType, url), died]);
+    return Promise.race([work(), died]);
   }
 
   async #handle(
