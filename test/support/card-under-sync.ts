@@ -62,18 +62,27 @@ export class CardUnderSync {
     await this.world.start();
   }
 
+  /** Syncs, and cuts the card's power: see {@link cutDuring}. */
+  syncAndCut(code: number, cut: Cut | undefined, comeback: Comeback): Promise<number> {
+    return this.cutDuring(() => this.client.sync(code), cut, comeback);
+  }
+
   /**
-   * Syncs, and cuts the card's power.
+   * Does something with the card, and cuts its power meanwhile.
    * @returns writes of the card until the cut, or in all
    * @throws Error where the cut did not happen
    */
-  async syncAndCut(code: number, cut: Cut | undefined, comeback: Comeback): Promise<number> {
-    const { nvm, world, client } = this;
+  async cutDuring(
+    work: () => Promise<unknown>,
+    cut: Cut | undefined,
+    comeback: Comeback,
+  ): Promise<number> {
+    const { nvm, world } = this;
     this.#socket.staysAway = comeback === "is pulled";
     const start = nvm.writes;
     nvm.cutAt(cut);
-    if (cut) await client.sync(code).catch(() => undefined);
-    else await client.sync(code);
+    if (cut) await work().catch(() => undefined);
+    else await work();
     if (cut && nvm.writes <= start + cut.atWrite) throw new Error("the power was not cut");
     nvm.cutAt(undefined);
     const writes = nvm.writes - start;
