@@ -127,6 +127,7 @@ function openPort({ loaded, folder, log }: Running): Promise<Listener> {
     port: server.port,
     ...(server.tls === undefined ? {} : { tls: server.tls }),
     connections: limits.connections,
+    connectionsPerAddress: limits.connectionsPerAddress,
   });
 }
 

@@ -21,6 +21,8 @@ export const LIMITS = {
   requestsPerMinute: 6000,
   /** Connections open at once. */
   connections: 256,
+  /** Of one address; a device needs one or two, and those behind one NAT share an address. */
+  connectionsPerAddress: 64,
   /** A session without a message for so long is abandoned, seconds. */
   sessionTimeoutSeconds: 300,
   /** The last answer of an ended session is kept for a client that asks again, ms; Nokia E51 waits 15 minutes. */

@@ -77,6 +77,9 @@ const limits = z.strictObject({
     .default(LIMITS.requestsPerMinute)
     .describe("Requests of one address in a minute."),
   connections: count(10_000).default(LIMITS.connections).describe("Connections open at once."),
+  connectionsPerAddress: count(10_000)
+    .default(LIMITS.connectionsPerAddress)
+    .describe("Connections open at once of one address; server.trustProxy may have more."),
 });
 
 /** The whole configuration. Everything has a default, so an empty file is a valid one. */

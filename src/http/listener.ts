@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { isIPv6 } from "node:net";
+import { isIPv6, type Socket } from "node:net";
 import type { Express } from "express";
 import { LIMITS } from "../config/limits.ts";
 import { BridgeError } from "../errors.ts";
@@ -13,6 +13,8 @@ export interface ListenOptions {
   /** Files in PEM; plain HTTP where absent. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly connections: number;
+  /** Of one address at once; a proxy that `app` trusts may open more, since it speaks for many. */
+  readonly connectionsPerAddress: number;
   /** Time for the headers of a request to arrive, ms. Default: {@link LIMITS}. */
   readonly headersTimeoutMs?: number;
 }
@@ -34,6 +36,7 @@ const IDLE_CHECK_MS = 20;
 export async function listen(app: Express, options: ListenOptions): Promise<Listener> {
   const server = createServer(app, options);
   server.maxConnections = options.connections;
+  limitEachAddress(server, app, options.connectionsPerAddress);
   server.setTimeout(LIMITS.idleSocketMs);
   await bind(server, options);
   const address = server.address();
@@ -59,6 +62,27 @@ function createServer(app: Express, { tls, headersTimeoutMs }: ListenOptions): S
   } catch (cause) {
     throw new BridgeError("BRIDGE_CONFIG", "The TLS certificate or key cannot be used.", { cause });
   }
+}
+
+/** Closes what one address opens beyond its share, before a byte of it is read, so that it cannot take every connection. */
+function limitEachAddress(server: Server, app: Express, share: number): void {
+  const isTrustedProxy = app.get("trust proxy fn") as (address: string, hop: number) => boolean;
+  const open = new Map<string, number>();
+  server.on("connection", (socket: Socket) => {
+    const address = socket.remoteAddress ?? "";
+    if (isTrustedProxy(address, 0)) return;
+    const count = (open.get(address) ?? 0) + 1;
+    if (count > share) {
+      socket.destroy();
+      return;
+    }
+    open.set(address, count);
+    socket.once("close", () => {
+      const left = (open.get(address) ?? 1) - 1;
+      if (left > 0) open.set(address, left);
+      else open.delete(address);
+    });
+  });
 }
 
 function bind(server: Server, { host, port }: ListenOptions): Promise<void> {

@@ -52,7 +52,8 @@ export class ThreatWorld {
     const sync = this.open.sync;
     const limits = { trustProxy: [], bodyBytes: BODY_BYTES, requestsPerMinute: 100_000 };
     const app = createApp({ sync, log, ...limits });
-    this.listener = await listen(app, { host: "127.0.0.1", port: 0, connections: 256 });
+    const connections = { connections: 256, connectionsPerAddress: 256 };
+    this.listener = await listen(app, { host: "127.0.0.1", port: 0, ...connections });
   }
 
   async stop(): Promise<void> {

@@ -10,7 +10,7 @@ import { describe, expect, it } from "vitest";
 import { signal } from "../../../support/signal.ts";
 import { listen, type Listener } from "../../../../src/http/listener.ts";
 
-const here = { host: "127.0.0.1", port: 0, connections: 4 };
+const here = { host: "127.0.0.1", port: 0, connections: 4, connectionsPerAddress: 4 };
 
 /** A server whose only answer waits for `release`. */
 async function slowServer(): Promise<{
@@ -113,6 +113,43 @@ describe("listen", () => {
     });
     expect(dropped).toBe(4);
     for (const socket of sockets) socket.destroy();
+    await listener.close();
+  });
+
+  /** Connects from an address of loopback; resolves with what the server says, "" where it closes at once. */
+  const ask = (port: number, localAddress: string, isKept: boolean): Promise<string> =>
+    new Promise((done) => {
+      const socket = connect({ port, host: "127.0.0.1", localAddress });
+      const end = isKept ? "" : "Connection: close\r\n";
+      socket.on("error", () => undefined);
+      socket.once("data", (data) => {
+        done(data.toString().slice(0, 12));
+      });
+      socket.once("close", () => {
+        done("");
+      });
+      socket.write(`GET / HTTP/1.1\r\nHost: x\r\n${end}\r\n`);
+    });
+
+  it("threat 18: one address takes no more than its share, and has it again once they are closed", async () => {
+    const listener = await listen(express(), { ...here, connectionsPerAddress: 1 });
+    const port = Number(new URL(listener.url).port);
+    const held = connect(port, "127.0.0.1");
+    await new Promise((opened) => held.once("connect", opened));
+    expect(await ask(port, "127.0.0.1", false)).toBe("");
+    expect(await ask(port, "127.0.0.2", false)).toBe("HTTP/1.1 404");
+    held.destroy();
+    await expect.poll(() => ask(port, "127.0.0.1", false)).toBe("HTTP/1.1 404");
+    await listener.close();
+  });
+
+  it("lets a trusted proxy open as many as there may be", async () => {
+    const app = express();
+    app.set("trust proxy", ["loopback"]);
+    const listener = await listen(app, { ...here, connectionsPerAddress: 1 });
+    const port = Number(new URL(listener.url).port);
+    const answers = [ask(port, "127.0.0.1", true), ask(port, "127.0.0.1", true)];
+    expect(await Promise.all(answers)).toEqual(["HTTP/1.1 404", "HTTP/1.1 404"]);
     await listener.close();
   });
 
