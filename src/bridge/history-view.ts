@@ -79,6 +79,7 @@ export async function viewSync(
   return {
     ...view,
     why: whyItsType({
+      role: view.role,
       typeDone: view.typeDone,
       base: journal?.base,
       reason: view.reason,
