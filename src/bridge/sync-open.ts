@@ -5,6 +5,7 @@ import type { ChangedBy, RecordState } from "./item-rules.ts";
 import { shiftGenerations } from "./link.ts";
 import { afterUnmapped } from "./map-row.ts";
 import { peerTagOf } from "./peer-tag.ts";
+import { hintAtSharedDevice } from "./shared-device.ts";
 import { decideStart, type StartDecision } from "./sync-start.ts";
 import { comparesAll, nextGeneration, type SyncContext } from "./sync-context.ts";
 
@@ -65,7 +66,7 @@ async function startFrom(
 ): Promise<void> {
   if (decision.type === "compareAll") {
     if (!comparesAll(context.syncType)) context.syncType = "slow";
-    context.reason = decision.reason;
+    context.reason = await hintAtSharedDevice(context, decision.reason);
     return listEverything(context, card);
   }
   context.base = decision.base;

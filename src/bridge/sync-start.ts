@@ -41,6 +41,9 @@ const ASKED_FOR: Partial<Record<SyncType, string>> = {
   refreshFromServer: "the peer asked for a refresh from the card",
 };
 
+/** Why a sync compares everything where the peer's Last is neither of the two that we know. */
+export const UNKNOWN_ANCHOR = "the peer's anchor is not one that we know: it was reset or restored";
+
 const NO_ANCHORS = new Set(["", "0", "00000000T000000Z"]);
 
 /**
@@ -84,7 +87,7 @@ function fastOrSlow(
     return { type: "fast", base: "current", link, commitPending: false };
   if (last === link.previous?.peerAnchor && holdsPrevious(link, card))
     return { type: "fast", base: "previous", link, commitPending: false };
-  return slow("the peer's anchor is not one that we know: it was reset or restored");
+  return slow(UNKNOWN_ANCHOR);
 }
 
 /** We died between the card's commit and our own. Not where both objects are one: then the card cannot tell. */

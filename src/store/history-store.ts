@@ -32,6 +32,30 @@ export async function listHistory(
   return db.selectFrom("history").selectAll().orderBy("id", "desc").limit(limit).execute();
 }
 
+/** @returns why the latest syncs of a peer were of their type, newest first; at most `limit` */
+export async function latestReasons(
+  db: Kysely<Tables>,
+  of: {
+    readonly cardUuid: string;
+    readonly database: number;
+    readonly user: string;
+    readonly peer: string;
+    readonly limit: number;
+  },
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("history")
+    .select("reason")
+    .where("card_uuid", "=", of.cardUuid)
+    .where("database", "=", of.database)
+    .where("user", "=", of.user)
+    .where("peer", "=", of.peer)
+    .orderBy("id", "desc")
+    .limit(of.limit)
+    .execute();
+  return rows.map(({ reason }) => reason);
+}
+
 /** A sync with its journal; syncs of earlier versions have none. */
 export interface StoredSync {
   readonly entry: Selectable<HistoryRow>;

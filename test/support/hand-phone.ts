@@ -33,14 +33,18 @@ export class HandPhone {
     this.#url = options.url;
   }
 
-  /** A new session. @returns the service's package 2 */
-  begin(code: number, anchor: { readonly last?: string; readonly next: string }): Promise<Message> {
+  /** A new session. @param more what the first message says besides @returns the service's package 2 */
+  begin(
+    code: number,
+    anchor: { readonly last?: string; readonly next?: string },
+    more: readonly Command[] = [],
+  ): Promise<Message> {
     this.#sessionId += 1;
     this.#msgId = 0;
     this.#url = this.#options.url;
     this.#reply = undefined;
     const items = [{ ...ENDS, meta: { anchor } }];
-    return this.send([{ type: "alert", cmdId: "", code, items }]);
+    return this.send([{ type: "alert", cmdId: "", code, items }, ...more]);
   }
 
   /** Answers what came last with 200, or with what `codes` has for a GUID, and says what is given besides. */
