@@ -14,6 +14,8 @@ import { type Config, conflictPolicyOf } from "./config/schema.ts";
 import { createFirstUser } from "./control/first-user.ts";
 import { localOperations, type OperationParts } from "./control/local-operations.ts";
 import { PeerStore } from "./peers/peer-store.ts";
+import { loadQuirks } from "./quirks/load-quirks.ts";
+import { quirksFileOf } from "./quirks/quirks-file.ts";
 import { AccountStore } from "./store/accounts.ts";
 import { createCipher } from "./store/cipher.ts";
 import { DATABASE_FILE, openDatabase } from "./store/database.ts";
@@ -28,6 +30,7 @@ const clock: Clock = { now: () => Date.now() };
 /** Builds the service on one data folder: the only place where the parts meet. */
 export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, log }) => {
   const { config, dataDir } = loaded;
+  const quirks = loadQuirks(quirksFileOf(loaded));
   const cipher = createCipher(loadKey(dataDir, loaded.keySources));
   const db = await openDatabase(join(dataDir, DATABASE_FILE));
   await checkKey(db, cipher);
@@ -63,6 +66,7 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
         clock,
         random: (length) => randomBytes(length),
         log,
+        traitsOf: (facts) => quirks.traitsOf(facts),
       },
       serverOptions(config, await ownDeviceId(db)),
     ),

@@ -9,6 +9,8 @@ export type * from "./model/dev-inf.ts";
 export { toGuid, toLuid, toSessionToken, toSyncId } from "./model/ids.ts";
 export type { Guid, Luid, SessionToken, SyncId } from "./model/ids.ts";
 export type * from "./model/message.ts";
+export { PLAIN_TRAITS } from "./model/peer-traits.ts";
+export type { PeerFacts, PeerTraits, TraitsOf } from "./model/peer-traits.ts";
 export type { SyncType } from "./model/sync-type.ts";
 export type * from "./session/client-ports.ts";
 export type * from "./session/ports.ts";

@@ -79,7 +79,8 @@ export class CardDatastores implements Datastores {
       const uri = datastoreOf(media);
       const { kind, displayName } = DATASTORES[uri];
       const types = mediaTypes(kind);
-      return { uri, displayName, rx: types, tx: types, ctCaps: ctCaps(kind) };
+      const isNamed = (name: string): boolean => findDatastore(name) === uri;
+      return { uri, isNamed, displayName, rx: types, tx: types, ctCaps: ctCaps(kind) };
     });
   }
 

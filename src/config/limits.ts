@@ -87,6 +87,17 @@ export const LIMITS = {
   peerNameLength: 64,
   /** A server's URL, characters. */
   peerUrlLength: 2048,
+  /** A file of quirk rules, characters. */
+  quirkFileBytes: 1 * MB,
+  /** Rules in one file. */
+  quirkRules: 500,
+  /** Patterns for one key of a rule, and the characters of each. */
+  quirkPatterns: 50,
+  quirkPatternLength: 100,
+  /** A rule's provenance, characters. */
+  quirkSourceLength: 500,
+  /** What counts of each thing that a device says of itself, characters. */
+  quirkTextLength: 100,
   /** Syncs that `history` shows. */
   historyRows: 1000,
   /** Syncs that the history keeps. */

@@ -138,6 +138,16 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("Cards and readers."),
+  quirks: z
+    .strictObject({
+      file: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("File with rules of your own for devices, applied behind the shipped ones."),
+    })
+    .prefault({})
+    .describe("What is different for some makes of devices; see config/quirks.md."),
   log: z
     .strictObject({
       level: z

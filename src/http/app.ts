@@ -20,7 +20,10 @@ export interface AppParts {
 
 const MINUTE_MS = 60_000;
 
-/** The endpoint: `POST /syncml` and `/syncml/CARD-LABEL` for peers, a page for people, `/livez` for supervisors. */
+/** Each part is a card's label, or behind a tilde the name of a make of devices. */
+const ENDPOINTS = ["/syncml", "/syncml/:card", "/syncml/:card/:alias"];
+
+/** The endpoint: `POST /syncml`, `/syncml/CARD-LABEL`, `/syncml/~ALIAS` and both together for peers, a page for people, `/livez` for supervisors. */
 export function createApp(parts: AppParts): Express {
   const app = express();
   app.disable("x-powered-by");
@@ -32,15 +35,15 @@ export function createApp(parts: AppParts): Express {
   });
   app.use(securityHeaders());
   app.use(limitRate(parts.requestsPerMinute));
-  app.get(["/", "/syncml", "/syncml/:card"], (request, response) => {
+  app.get(["/", ...ENDPOINTS], (request, response) => {
     response.type("html").send(welcomePage(`${ownOrigin(request, parts.baseUrl)}/syncml`));
   });
   app.post(
-    ["/syncml", "/syncml/:card"],
+    ENDPOINTS,
     express.raw({ type: () => true, limit: parts.bodyBytes }),
     syncRoute(parts.sync, (request) => ownOrigin(request, parts.baseUrl)),
   );
-  app.all(["/", "/syncml", "/syncml/:card"], (_request, response) => {
+  app.all(["/", ...ENDPOINTS], (_request, response) => {
     response.set("Allow", "GET, HEAD, POST");
     throw new HttpError(405, "Only GET and POST are understood here.");
   });

@@ -18,6 +18,8 @@ export interface SyncRequest {
   readonly token?: string;
   /** From `/syncml/CARD-LABEL`, decoded. */
   readonly cardLabel?: string;
+  /** From `/syncml/~ALIAS` or `/syncml/CARD-LABEL/~ALIAS`, decoded, without the tilde. */
+  readonly alias?: string;
   /** This very endpoint as the peer reaches it, with the card label, without a query. */
   readonly baseUrl: string;
   readonly remoteAddress: string;
@@ -53,7 +55,7 @@ export function syncRoute(
 
 function toSyncRequest(request: Request, origin: string): SyncRequest {
   const token: unknown = request.query["s"];
-  const cardLabel: unknown = request.params["card"];
+  const { cardLabel, alias } = pathParts(request);
   const body: unknown = request.body;
   const hmac = request.get(HMAC_HEADER);
   return {
@@ -61,9 +63,25 @@ function toSyncRequest(request: Request, origin: string): SyncRequest {
     contentType: request.get("content-type") ?? "",
     ...(hmac === undefined ? {} : { hmac }),
     ...(token === undefined ? {} : { token: urlPart(token) }),
-    ...(cardLabel === undefined ? {} : { cardLabel: urlPart(cardLabel) }),
+    ...(cardLabel === undefined ? {} : { cardLabel }),
+    ...(alias === undefined ? {} : { alias }),
     baseUrl: origin + request.path.replace(/\/+$/, ""),
     remoteAddress: request.ip ?? "",
+  };
+}
+
+const ALIAS_SIGN = "~";
+
+/** What begins with a tilde says what the device is; the other part is a card's label. */
+function pathParts({ params }: Request): { readonly cardLabel?: string; readonly alias?: string } {
+  const parts = [params["card"], params["alias"]].filter((part) => part !== undefined).map(urlPart);
+  const isAlias = (part: string): boolean => part.startsWith(ALIAS_SIGN);
+  const [cardLabel, ...others] = parts.filter((part) => !isAlias(part));
+  if (others.length > 0) throw new HttpError(404, "There is nothing here.");
+  const alias = parts.find(isAlias)?.slice(ALIAS_SIGN.length);
+  return {
+    ...(cardLabel === undefined ? {} : { cardLabel }),
+    ...(alias === undefined ? {} : { alias }),
   };
 }
 

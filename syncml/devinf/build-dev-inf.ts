@@ -16,6 +16,13 @@ const MAX_GUID_SIZE = 16;
 /** Two-way, slow, one-way and refresh both ways. SyncCap numbers of DevInf 1.1. */
 const SYNC_CAP = [1, 2, 3, 4, 5, 6];
 
+/** What the peer's quirks change in the DevInf that it gets. */
+export interface DevInfWish {
+  /** Datastores as the peer's Alerts name them; the others keep our own names. */
+  readonly alerted: readonly string[];
+  readonly omitsCtCap: boolean;
+}
+
 /** Where DevInf of a version lies: `./devinf12`. */
 export const devInfUri = (version: SyncmlVersion): string => `./devinf${version.replace(".", "")}`;
 
@@ -28,9 +35,11 @@ export function buildDevInf(
   identity: ServerIdentity,
   stores: readonly DatastoreDescription[],
   version: SyncmlVersion,
+  wish: DevInfWish = { alerted: [], omitsCtCap: false },
 ): DevInf {
   const { devId, man, mod, swV } = identity;
   const caps = stores.flatMap((store) => store.ctCaps);
+  const { omitsCtCap } = wish;
   return {
     verDtd: version,
     man,
@@ -41,23 +50,28 @@ export function buildDevInf(
     ...(version === "1.0"
       ? {}
       : { utc: true, supportLargeObjs: true, supportNumberOfChanges: true }),
-    datastores: stores.map((store) => toDatastore(store, version)),
-    ...(version === "1.2" ? {} : { ctCaps: caps }),
+    datastores: stores.map((store) => toDatastore(store, version, wish)),
+    ...(version === "1.2" || omitsCtCap ? {} : { ctCaps: caps }),
   };
 }
 
-function toDatastore(store: DatastoreDescription, version: SyncmlVersion): DevInfDatastore {
+function toDatastore(
+  store: DatastoreDescription,
+  version: SyncmlVersion,
+  { alerted, omitsCtCap }: DevInfWish,
+): DevInfDatastore {
+  const alertedAs = alerted.find((uri) => store.isNamed?.(uri) === true);
   const [rxPref, ...rx] = store.rx;
   const [txPref, ...tx] = store.tx;
   return {
-    sourceRef: `./${store.uri}`,
+    sourceRef: alertedAs ?? `./${store.uri}`,
     displayName: store.displayName,
     maxGuidSize: MAX_GUID_SIZE,
     ...(rxPref === undefined ? {} : { rxPref }),
     rx,
     ...(txPref === undefined ? {} : { txPref }),
     tx,
-    ...(version === "1.2" ? { ctCaps: store.ctCaps } : {}),
+    ...(version === "1.2" && !omitsCtCap ? { ctCaps: store.ctCaps } : {}),
     syncCap: SYNC_CAP,
   };
 }

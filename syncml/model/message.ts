@@ -5,6 +5,8 @@ export interface Message {
   readonly version: SyncmlVersion;
   /** True where the peer wrote a VerDTD that we do not know: `version` is the nearest that we do. Never encoded. */
   readonly isVersionUnknown?: boolean;
+  /** True where VerDTD is known and VerProto is not. Never encoded. */
+  readonly isProtocolUnknown?: boolean;
   readonly header: SyncHdr;
   /** In document order. */
   readonly commands: readonly Command[];

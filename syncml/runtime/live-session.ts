@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { SessionToken } from "../model/ids.ts";
 import type { Message } from "../model/message.ts";
+import { PLAIN_TRAITS } from "../model/peer-traits.ts";
 import type { ServerState } from "../session/server-state.ts";
 import type { Instant, StoredSession } from "../session/ports.ts";
 
@@ -34,7 +35,7 @@ export const hashOf = (bytes: Uint8Array): string =>
 export function newState(
   message: Message,
   respUri: string,
-  cardLabel: string | undefined,
+  { cardLabel, alias }: { readonly cardLabel?: string; readonly alias?: string } = {},
 ): ServerState {
   const { sessionId, source } = message.header;
   return {
@@ -43,6 +44,8 @@ export function newState(
     sessionId,
     deviceId: source.locUri,
     ...(cardLabel === undefined ? {} : { cardLabel }),
+    ...(alias === undefined ? {} : { alias }),
+    traits: PLAIN_TRAITS,
     respUri,
     authFailures: 0,
     peer: {},

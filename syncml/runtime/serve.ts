@@ -4,6 +4,7 @@ import { DEFAULT_DECODE_LIMITS } from "../codec/limits.ts";
 import type { ServerIdentity } from "../devinf/build-dev-inf.ts";
 import { SyncmlError } from "../errors.ts";
 import { toSessionToken } from "../model/ids.ts";
+import { PLAIN_TRAITS, type PeerTraits, type TraitsOf } from "../model/peer-traits.ts";
 import type { Message } from "../model/message.ts";
 import { MAX_KEY_LENGTH, MAX_WORK_MS, MIN_KEPT_MS } from "../session/limits.ts";
 import { handleMessage } from "../session/server.ts";
@@ -17,6 +18,8 @@ import type { Clock, SessionStore } from "../session/ports.ts";
 export interface ServerPorts extends EffectPorts {
   readonly sessions: SessionStore;
   readonly clock: Clock;
+  /** How peers are treated; all of them by the standard where absent. */
+  readonly traitsOf?: TraitsOf;
 }
 
 export interface SyncServerOptions extends ServerIdentity {
@@ -41,6 +44,8 @@ export interface ServeRequest {
   /** The session token of RespURI, where the URL has one. */
   readonly token?: string;
   readonly cardLabel?: string;
+  /** The name in the URL that says what the peer is. */
+  readonly alias?: string;
   /** The value of its x-syncml-hmac, where it has one. */
   readonly hmac?: string;
   /** Our URL as the peer has to call it, without query. */
@@ -162,15 +167,16 @@ class Server implements SyncServer {
   async #work(session: LiveSession, request: Readable): Promise<ServeAnswer> {
     const { message, encoding, hash, origin } = request;
     const { maxMsgSizeBytes, maxObjSizeBytes } = this.#options;
+    const traitsOf = this.#ports.traitsOf ?? ((): PeerTraits => PLAIN_TRAITS);
     const { isRevived } = session;
     const sizes = { maxMsgSizeBytes, maxObjSizeBytes };
-    const env = { encoding, ...sizes, identity: this.#options, isRevived };
+    const env = { encoding, ...sizes, identity: this.#options, isRevived, traitsOf };
     try {
       const work = handleMessage(session.state, message, env);
       const { state, reply, isRefused } = await runWork(work, this.#ports, {
         session: session.token,
         origin,
-        until: this.#ports.clock.now() + (this.#options.maxWorkMs ?? MAX_WORK_MS),
+        until: this.#ports.clock.now() + this.#workMs(session.state.traits),
         findLeft: (asked) => this.#sessions.findLeft(session, asked),
       });
       const bytes = encodeMessage(reply, encoding);
@@ -199,6 +205,10 @@ class Server implements SyncServer {
     }
   }
 
+  #workMs({ maxWorkMs = Infinity }: PeerTraits): number {
+    return Math.min(this.#options.maxWorkMs ?? MAX_WORK_MS, maxWorkMs);
+  }
+
   /** Nothing is written to the store for a peer that has not shown who it is. */
   async #keep(session: LiveSession, answered: Answered): Promise<void> {
     if (session.state.user !== undefined)
@@ -222,7 +232,7 @@ class Server implements SyncServer {
     const random = this.#ports.random(TOKEN_BYTES);
     const token = toSessionToken(Buffer.from(random).toString("base64url"));
     const respUri = `${request.baseUrl}?s=${token}`;
-    const state = newState(message, respUri, request.cardLabel);
+    const state = newState(message, respUri, request);
     const { remoteAddress } = request;
     return { token, state, remoteAddress, changedAtMs: this.#ports.clock.now(), isRevived: false };
   }

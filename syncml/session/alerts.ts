@@ -1,10 +1,11 @@
-import type { AlertCommand, Item, SyncmlVersion } from "../model/message.ts";
+import type { AlertCommand, Item } from "../model/message.ts";
 import type { SyncType } from "../model/sync-type.ts";
 import type { OpenAnswer, OpenRequest } from "./ports.ts";
+import { believedDevInf } from "../devinf/believed-dev-inf.ts";
 import { ALERT_CODES, SYNC_ALERT_CODES } from "../spec/alert-codes.ts";
 import { perform, type Work } from "./effects.ts";
 import { suspendSession } from "./end-session.ts";
-import type { DatastoreState } from "./server-state.ts";
+import type { DatastoreState, ServerState } from "./server-state.ts";
 import { owe, refsOfItem, type Turn } from "./turn.ts";
 
 const TYPE_OF_CODE = new Map<number, SyncType>(
@@ -32,7 +33,7 @@ interface Asked {
 /** Works on an Alert: a sync type opens a datastore, everything else is noted or refused. */
 export function* handleAlert(turn: Turn, alert: AlertCommand): Work<void> {
   const code = alert.code ?? ALERT_CODES.display;
-  const asked = askedBy(code, turn.state.version);
+  const asked = askedBy(code, turn.state);
   if (asked !== undefined) yield* openAll(turn, alert, asked);
   else if (code === ALERT_CODES.suspend && turn.state.version === "1.2") {
     owe(turn, alert, STATUS.ok);
@@ -48,10 +49,12 @@ export function* handleAlert(turn: Turn, alert: AlertCommand): Work<void> {
  * starts over from there. 509 makes libsynthesis, which asks to resume after every failure, take the type from our Alert;
  * 508 would make it a slow sync each time.
  */
-function askedBy(code: number, version: SyncmlVersion): Asked | undefined {
+function askedBy(code: number, { version, traits }: ServerState): Asked | undefined {
   if (code === ALERT_CODES.resume && version === "1.2")
     return { syncType: "twoWay", isResume: true };
-  const syncType = TYPE_OF_CODE.get(code);
+  const named = TYPE_OF_CODE.get(code);
+  const isOneWay = named === "oneWayFromClient" || named === "oneWayFromServer";
+  const syncType = isOneWay && traits.oneWayIsTwoWay ? "twoWay" : named;
   return syncType === undefined ? undefined : { syncType, isResume: false };
 }
 
@@ -111,19 +114,21 @@ function* resume(
 
 /** @returns undefined where the Alert does not say which two datastores it means */
 function requestFor(turn: Turn, item: Item, syncType: SyncType): OpenEffectRequest | undefined {
-  const { user, deviceId, cardLabel, version, devInf } = turn.state;
+  const { user, deviceId, cardLabel, version, devInf, traits } = turn.state;
   const { target, source, meta } = item;
   if (target === undefined || source === undefined || user === undefined) return undefined;
   return {
     user,
     deviceId,
     version,
-    uri: target.locUri,
+    // Quirk(Sony Ericsson C510): an empty Target means the datastore of the peer's own name.
+    uri: target.locUri || source.locUri,
     peerUri: source.locUri,
     syncType,
     anchor: meta?.anchor ?? {},
     ...(cardLabel === undefined ? {} : { cardLabel }),
-    ...(devInf === undefined ? {} : { devInf }),
+    traits,
+    ...(devInf === undefined ? {} : { devInf: believedDevInf(devInf, traits) }),
   };
 }
 
@@ -176,10 +181,11 @@ function alertFor(
   { source, target }: Item,
   answer: Extract<OpenAnswer, { readonly type: "opened" }>,
 ): AlertCommand {
+  const peerUri = source?.locUri ?? "";
   const maxObjSize = turn.state.version === "1.0" ? {} : { maxObjSize: turn.env.maxObjSizeBytes };
   const item: Item = {
     ...(source === undefined ? {} : { target: { locUri: source.locUri } }),
-    ...(target === undefined ? {} : { source: { locUri: target.locUri } }),
+    ...(target === undefined ? {} : { source: { locUri: target.locUri || peerUri } }),
     meta: { anchor: answer.anchor, ...maxObjSize },
   };
   return { type: "alert", cmdId: "", code: SYNC_ALERT_CODES[answer.syncType], items: [item] };

@@ -89,7 +89,7 @@ function headerOf(turn: Turn, cred: Cred | undefined): SyncHdr {
     msgId: state.nextMsgId,
     target: { locUri: source.locUri },
     source: { locUri: target.locUri },
-    ...(state.user === undefined ? {} : { respUri: state.respUri }),
+    ...(state.user === undefined || state.traits.omitsRespUri ? {} : { respUri: state.respUri }),
     ...(cred === undefined ? {} : { cred }),
     meta: {
       maxMsgSize: env.maxMsgSizeBytes,

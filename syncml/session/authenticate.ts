@@ -1,7 +1,7 @@
 import { perform, type CredResult, type Work } from "./effects.ts";
 import { MAX_AUTH_FAILURES } from "./limits.ts";
 import { refuseAll } from "./refuse-all.ts";
-import { oweHeader, type Turn } from "./turn.ts";
+import { knowDevInf, oweHeader, type Turn } from "./turn.ts";
 
 const STATUS = { ok: 200, accepted: 212, rejected: 401, missing: 407 } as const;
 
@@ -54,10 +54,10 @@ function* letIn(
   oweHeader(turn, isForMessage ? STATUS.ok : STATUS.accepted, chal);
   if (turn.state.user !== undefined) return;
   const devInf = yield* perform({ type: "loadDevInf", user, deviceId: turn.state.deviceId });
+  knowDevInf(turn, devInf);
   turn.state = {
     ...turn.state,
     user,
-    ...(devInf === undefined ? {} : { devInf }),
     ...(isForMessage ? { isPerMessage: true } : chal === undefined ? {} : { isNonceOpen: true }),
     ...(canIdentify ? { canIdentify } : {}),
     // Who sends with HMAC wants it of us, too.

@@ -6,6 +6,9 @@ import { isOver, type DelayedOperation } from "./server-state.ts";
 import { statusOwed, type Turn } from "./turn.ts";
 
 const FAILED = 510;
+const FIRST_FAILURE = 300;
+/** The item to be deleted was not there. */
+const NOT_DELETED = 211;
 const ARCHIVED_IS_OK = { ok: 200, notArchived: 210 } as const;
 
 /** What is to be said of an operation once it is done. */
@@ -21,9 +24,12 @@ export function oweOperation(
   { status, isArchive }: OperationAnswer,
   code: number,
 ): void {
-  if (status === undefined) return;
+  const { omitsItemStatuses, missingDeleteStatus } = turn.state.traits;
+  if (status === undefined || (omitsItemStatuses && code < FIRST_FAILURE)) return;
   const { ok, notArchived } = ARCHIVED_IS_OK;
-  turn.statuses.push({ ...status, code: isArchive && code === ok ? notArchived : code });
+  const isMissing = status.cmd === "Delete" && code === NOT_DELETED;
+  const said = isMissing ? (missingDeleteStatus ?? code) : code;
+  turn.statuses.push({ ...status, code: isArchive && code === ok ? notArchived : said });
 }
 
 /** Keeps an operation for the next messages, where it comes first. */

@@ -2,7 +2,7 @@ import type { DevInf } from "../model/dev-inf.ts";
 import type { GetPutCommand, ResultsCommand } from "../model/message.ts";
 import { buildDevInf, devInfUri } from "../devinf/build-dev-inf.ts";
 import { perform, type Work } from "./effects.ts";
-import { owe, type Turn } from "./turn.ts";
+import { knowDevInf, owe, type Turn } from "./turn.ts";
 
 const STATUS = { ok: 200, bad: 400, notFound: 404, notSupported: 406 } as const;
 
@@ -48,7 +48,9 @@ function* reply(turn: Turn, command: GetPutCommand): Work<void> {
     user: user ?? "",
     ...(cardLabel === undefined ? {} : { cardLabel }),
   });
-  const devInf = buildDevInf(turn.env.identity, stores, version);
+  const { devInfAsAlerted, omitsCtCap } = turn.state.traits;
+  const alerted = devInfAsAlerted ? alertedUris(turn) : [];
+  const devInf = buildDevInf(turn.env.identity, stores, version, { alerted, omitsCtCap });
   turn.replies.push({
     type: "results",
     cmdId: "",
@@ -57,6 +59,15 @@ function* reply(turn: Turn, command: GetPutCommand): Work<void> {
     meta: { type: mediaTypeOf(turn) },
     items: [{ source: { locUri: devInfUri(version) }, data: { type: "devInf", devInf } }],
   });
+}
+
+/** Alerts stand behind the Get in most messages, so all of this message count, worked on or not. */
+function alertedUris({ state, message }: Turn): readonly string[] {
+  const before = state.datastores.map(({ uri }) => uri);
+  const here = message.commands.flatMap((command) =>
+    command.type === "alert" ? command.items.flatMap(({ target }) => target?.locUri ?? []) : [],
+  );
+  return [...before, ...here];
 }
 
 /** Asks a peer that has never told. */
@@ -76,7 +87,7 @@ function devInfIn({ items }: GetPutCommand | ResultsCommand): DevInf | undefined
 
 function* keep(turn: Turn, devInf: DevInf): Work<void> {
   const { user, deviceId } = turn.state;
-  turn.state = { ...turn.state, devInf };
+  knowDevInf(turn, devInf);
   if (user !== undefined) yield* perform({ type: "saveDevInf", user, deviceId, devInf });
 }
 

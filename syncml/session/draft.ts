@@ -21,8 +21,9 @@ export class Draft {
   constructor(turn: Turn, header: SyncHdr) {
     this.#turn = turn;
     this.#header = header;
-    const { version, peer } = turn.state;
-    const limit = Math.min(peer.maxMsgSize ?? Infinity, turn.env.maxMsgSizeBytes);
+    const { version, peer, traits } = turn.state;
+    const theirs = Math.min(peer.maxMsgSize ?? Infinity, traits.maxMsgSize ?? Infinity);
+    const limit = Math.min(theirs, turn.env.maxMsgSizeBytes);
     const empty = emptyMessageSizeBytes({ version, header }, turn.env.encoding);
     this.#room = limit - empty;
   }

@@ -14,6 +14,7 @@ import { loseDatastore } from "./sync-items.ts";
 import type { Turn } from "./turn.ts";
 
 const TOO_BIG_FOR_PEER = 416;
+const LATER = 417;
 const CANCELLED = 514;
 
 /** Less room than this is not worth a chunk, where the next message has more. */
@@ -66,7 +67,7 @@ type OpenDatastore = DatastoreState & { readonly syncId: NonNullable<DatastoreSt
 
 function* fillDatastore(turn: Turn, draft: Draft, datastore: OpenDatastore): Work<boolean> {
   const { uri, syncId } = datastore;
-  if (!FROM_CLIENT_ONLY.has(datastore.syncType)) {
+  if (turn.state.traits.completesFromClient || !FROM_CLIENT_ONLY.has(datastore.syncType)) {
     const shell = syncShell(turn, datastore, draft.takeCmdId());
     const shellBytes = draft.sizeOf(shell);
     if (shellBytes > draft.room) return false;
@@ -92,7 +93,7 @@ function putSync(turn: Turn, draft: Draft, sync: SyncCommand): void {
 /** NumberOfChanges stands in the first Sync, and only for peers that announce it. */
 function syncShell(turn: Turn, datastore: DatastoreState, cmdId: string): SyncCommand {
   const isWanted = turn.state.devInf?.supportNumberOfChanges === true && !datastore.hasSync;
-  const isKnown = turn.state.version !== "1.0";
+  const isKnown = turn.state.version !== "1.0" && !turn.state.traits.noReplaceInSlowSync;
   return {
     type: "sync",
     cmdId,
@@ -117,11 +118,15 @@ function* fillSync(
       if (pulled === "some") continue;
       return pulled === "none";
     }
+    if (isWithheld(turn, datastore, item)) {
+      yield* giveUp(turn, datastore, item, LATER);
+      continue;
+    }
     const placed = placeItem(turn, draft, item, {
       isAlone: isAlone(draft, commands),
       isResumed: datastore.isResumed,
     });
-    if (placed.type === "impossible") yield* giveUp(turn, datastore, item);
+    if (placed.type === "impossible") yield* giveUp(turn, datastore, item, TOO_BIG_FOR_PEER);
     else if (placed.type === "full") return false;
     else {
       commands.push(placed.command);
@@ -151,7 +156,8 @@ function placeItem(
   });
   if (placed.type === "full") return isOnlyOne ? { type: "impossible" } : placed;
   draft.reserve(draft.sizeOf(placed.command));
-  draft.await(cmdId, { type: placed.type === "chunk" ? "chunk" : "item", uri, ref });
+  const type = placed.type === "chunk" ? "chunk" : "item";
+  draft.await(cmdId, { type, uri, ref, ...(item.type === "add" ? { isAdd: true } : {}) });
   if (placed.type === "chunk") replaceItem(turn, { ...item, sent: placed.sent });
   else removeItem(turn, item);
   return placed;
@@ -186,13 +192,22 @@ function* pull(
   return isPulledNow ? "none" : "late";
 }
 
+/** A change that a device cannot bear in a slow sync is sent in the next one. */
+const isWithheld = (turn: Turn, { syncType }: OpenDatastore, { type }: OutgoingItem): boolean =>
+  type === "replace" && syncType === "slow" && turn.state.traits.noReplaceInSlowSync;
+
 const isTooBig = (turn: Turn, item: OutgoingItem): boolean =>
   Buffer.byteLength(item.text, "utf8") > (turn.state.peer.maxObjSize ?? Infinity);
 
 /** An item that the peer cannot take is noted as refused by it; its neighbours go on. */
-function* giveUp(turn: Turn, { syncId }: OpenDatastore, item: OutgoingItem): Work<void> {
+function* giveUp(
+  turn: Turn,
+  { syncId }: OpenDatastore,
+  item: OutgoingItem,
+  status: number,
+): Work<void> {
   removeItem(turn, item);
-  const acknowledgements = [{ ref: item.ref, status: TOO_BIG_FOR_PEER }];
+  const acknowledgements = [{ ref: item.ref, status }];
   yield* perform({ type: "acknowledge", syncId, acknowledgements });
 }
 

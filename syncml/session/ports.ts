@@ -2,6 +2,7 @@ import type { AuthScheme } from "../auth/schemes.ts";
 import type { ContentType, CtCap, DevInf } from "../model/dev-inf.ts";
 import type { Guid, Luid, SessionToken, SyncId } from "../model/ids.ts";
 import type { SyncmlVersion } from "../model/message.ts";
+import type { PeerTraits } from "../model/peer-traits.ts";
 import type { SyncType } from "../model/sync-type.ts";
 
 /** Milliseconds since 1970. */
@@ -22,8 +23,9 @@ export interface OpenRequest {
   /** What the peer asks for. */
   readonly syncType: SyncType;
   readonly anchor: { readonly last?: string; readonly next?: string };
-  /** The peer's DevInf, from this session or an earlier one. */
+  /** The peer's DevInf, from this session or an earlier one: what of it is to be believed. */
   readonly devInf?: DevInf;
+  readonly traits: PeerTraits;
 }
 
 /**
@@ -139,6 +141,8 @@ export interface Datastores {
 export interface DatastoreDescription {
   /** As a peer would write it, without `./`. */
   readonly uri: string;
+  /** Whether a peer that writes `uri` means this datastore; absent where only its own name does. */
+  readonly isNamed?: (uri: string) => boolean;
   readonly displayName: string;
   /** First is preferred. */
   readonly rx: readonly ContentType[];

@@ -3,6 +3,7 @@ import type { DevInf } from "../model/dev-inf.ts";
 import type { SyncId } from "../model/ids.ts";
 import type { Command, StatusCommand, SyncmlVersion } from "../model/message.ts";
 import type { IncomingChunk } from "./incoming-chunk.ts";
+import type { PeerTraits } from "../model/peer-traits.ts";
 import type { SyncType } from "../model/sync-type.ts";
 
 /**
@@ -25,6 +26,10 @@ export interface ServerState {
   readonly sessionId: string;
   readonly deviceId: string;
   readonly cardLabel?: string;
+  /** The name in the URL that says what the peer is. */
+  readonly alias?: string;
+  /** How the peer is treated, by what is known of it so far. */
+  readonly traits: PeerTraits;
   readonly respUri: string;
   /** Set once the credentials were right. */
   readonly user?: string;
@@ -130,7 +135,12 @@ export interface OutgoingItem {
 
 export type Awaited =
   | { readonly type: "alert" | "sync"; readonly uri: string }
-  | { readonly type: "item" | "chunk"; readonly uri: string; readonly ref: number };
+  | {
+      readonly type: "item" | "chunk";
+      readonly uri: string;
+      readonly ref: number;
+      readonly isAdd?: true;
+    };
 
 /** Whether it takes part in the session no more. */
 export const isOver = ({ stage }: DatastoreState): boolean =>

@@ -17,6 +17,7 @@ import {
 import { hasNothingToSay, isMereRequest, isPackageEnd } from "./package-end.ts";
 import { planPackage } from "./package-four.ts";
 import { refuseAll } from "./refuse-all.ts";
+import { implyStatuses } from "./implied-statuses.ts";
 import { findDatastore, isOver, type ServerPhase, type ServerState } from "./server-state.ts";
 import { takeStatuses } from "./statuses-in.ts";
 import { handleSync, loseDatastore } from "./sync-items.ts";
@@ -32,6 +33,7 @@ const STATUS = {
   uriTooLong: 414,
   notImplemented: 501,
   versionUnknown: 505,
+  protocolUnknown: 513,
 } as const;
 
 type CommandOf<T, C = Command> = C extends { readonly type: infer U }
@@ -108,9 +110,13 @@ function* workOn(turn: Turn): Work<boolean | "refused"> {
     oweHeader(turn, STATUS.ok);
     return true;
   }
-  if (turn.message.isVersionUnknown === true) return refuseVersion(turn);
+  const { isVersionUnknown, isProtocolUnknown } = turn.message;
+  if (isVersionUnknown === true) return refuseVersion(turn, STATUS.versionUnknown);
+  if (isProtocolUnknown === true) return refuseVersion(turn, STATUS.protocolUnknown);
   if (!(yield* authenticate(turn))) return "refused";
   if (turn.env.isRevived && hasOpenSyncs(turn.state)) return yield* breakOff(turn);
+  const { rejectsWith } = turn.state.traits;
+  if (rejectsWith !== undefined) return yield* rejectPeer(turn, rejectsWith);
   if (turn.state.nextMsgId > MAX_SESSION_MESSAGES)
     yield* endSession(turn, "the session has too many messages");
   if (!(yield* takeStatuses(turn))) return true;
@@ -134,10 +140,18 @@ function* breakOff(turn: Turn): Work<boolean> {
 }
 
 /** The peer tries again with a lower version; a session that is under way is not touched. */
-function refuseVersion(turn: Turn): "refused" {
-  refuseAll(turn, turn.message.commands, STATUS.versionUnknown);
-  oweHeader(turn, STATUS.versionUnknown);
+function refuseVersion(turn: Turn, code: number): "refused" {
+  refuseAll(turn, turn.message.commands, code);
+  oweHeader(turn, code);
   if (turn.state.user === undefined) turn.state = { ...turn.state, phase: "done" };
+  return "refused";
+}
+
+/** A peer that is not to be served. It hears so in each message. */
+function* rejectPeer(turn: Turn, code: number): Work<"refused"> {
+  refuseAll(turn, turn.message.commands, code);
+  replaceHeader(turn, code);
+  yield* endSession(turn, "a quirk rule refuses this peer");
   return "refused";
 }
 
@@ -219,6 +233,7 @@ function* endInit(turn: Turn): Work<boolean> {
 
 /** Commits all syncs. One that could not be committed is said by the Status of its Maps, if there are any. */
 function* finishAll(turn: Turn): Work<void> {
+  yield* implyStatuses(turn);
   for (const { uri, syncId, stage } of turn.state.datastores) {
     if (syncId === undefined || stage === "over") continue;
     const isCommitted = yield* perform({ type: "finish", syncId });

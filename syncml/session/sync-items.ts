@@ -94,7 +94,8 @@ function toEntries(turn: Turn, uri: string, command: Command): Entry[] {
         owe(turn, command, STATUS.bad);
       }),
     ];
-  if (type === "add" || type === "replace")
+  const isAdd = type === "copy" && turn.state.traits.copyIsAdd;
+  if (type === "add" || type === "replace" || isAdd)
     return command.items.map((item) => toChange(turn, uri, command, item));
   if (type === "delete") return command.items.map((item) => toDelete(turn, command, item));
   if (type === "sequence") {
@@ -145,7 +146,7 @@ function toChange(turn: Turn, uri: string, command: ItemCommand, item: Item): En
   if (outcome.type !== "whole") return oweItem(turn, command, item, outcome.status);
   const { content, mediaType } = outcome;
   const operation: ItemOperation = {
-    type: command.type === "add" ? "add" : "replace",
+    type: command.type === "replace" ? "replace" : "add",
     luid: toLuid(luid),
     content,
     ...(mediaType === undefined ? {} : { mediaType }),

@@ -1,5 +1,7 @@
 import type { Encoding } from "../codec/content-type.ts";
+import type { DevInf } from "../model/dev-inf.ts";
 import type { Chal, Command, Item, Message, StatusCommand } from "../model/message.ts";
+import type { TraitsOf } from "../model/peer-traits.ts";
 import type { ServerIdentity } from "../devinf/build-dev-inf.ts";
 import type { ServerState } from "./server-state.ts";
 
@@ -11,6 +13,16 @@ export interface SessionEnv {
   readonly identity: ServerIdentity;
   /** The session was given up, or the service restarted: what its syncs knew is gone, and only its messages are left. */
   readonly isRevived: boolean;
+  readonly traitsOf: TraitsOf;
+}
+
+/** Learns the peer's DevInf, and how it is to be treated from now on. */
+export function knowDevInf(turn: Turn, devInf: DevInf | undefined): void {
+  const { state, env } = turn;
+  const { alias, deviceId, version } = state;
+  const known = devInf === undefined ? {} : { devInf };
+  const facts = { deviceId, version, ...known, ...(alias === undefined ? {} : { alias }) };
+  turn.state = { ...state, ...known, traits: env.traitsOf(facts) };
 }
 
 /** One message while it is worked on: the state that it changes, and what is owed for it. */

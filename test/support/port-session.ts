@@ -8,7 +8,7 @@ import type {
   SyncId,
   SyncType,
 } from "../../syncml/index.ts";
-import { toSessionToken } from "../../syncml/index.ts";
+import { PLAIN_TRAITS, toSessionToken } from "../../syncml/index.ts";
 
 /** A server's side of {@link runSession}: its port, and what makes its answers durable. */
 export interface PortServer {
@@ -59,6 +59,7 @@ export async function runSession(session: PortSession): Promise<SessionEnd> {
       user: "me",
       deviceId: session.deviceId,
       version: "1.2",
+      traits: PLAIN_TRAITS,
       uri: "./contacts",
       peerUri: "contacts",
       syncType: opened.syncType,

@@ -1,5 +1,6 @@
 import { toGuid, toSessionToken, toSyncId } from "../../syncml/model/ids.ts";
 import type { Command, Cred, Message, StatusCommand } from "../../syncml/model/message.ts";
+import { PLAIN_TRAITS } from "../../syncml/model/peer-traits.ts";
 import { newState } from "../../syncml/runtime/live-session.ts";
 import { runWork, type EffectPorts, type FindLeft } from "../../syncml/runtime/perform.ts";
 import type {
@@ -32,6 +33,8 @@ export class FakeDatastores implements Datastores {
   readonly #stores: Readonly<Record<string, FakeDatastore>>;
   readonly #given = new Map<string, number>();
   ctCaps = 0;
+  /** Other names of the datastore that it describes. */
+  isNamed: ((uri: string) => boolean) | undefined;
 
   constructor(stores: Readonly<Record<string, FakeDatastore>>) {
     this.#stores = stores;
@@ -44,7 +47,9 @@ export class FakeDatastores implements Datastores {
       name: `X-P${String(at)}`,
     }));
     const ctCaps = [{ ctType: "text/vcard", verCt: "3.0", properties }];
-    const store = { uri: "contacts", displayName: "Contacts", rx: [type], tx: [type], ctCaps };
+    const named = this.isNamed === undefined ? {} : { isNamed: this.isNamed };
+    const types = { rx: [type], tx: [type] };
+    const store = { uri: "contacts", displayName: "Contacts", ...types, ctCaps, ...named };
     return Promise.resolve([store]);
   }
 
@@ -193,6 +198,7 @@ export interface DriverOptions {
   readonly version?: Message["version"];
   readonly env?: Partial<SessionEnv>;
   readonly devInf?: Awaited<ReturnType<Devices["devInf"]>>;
+  readonly deviceId?: string;
 }
 
 /** Drives {@link handleMessage} as a peer would, message by message, over fakes. */
@@ -205,20 +211,24 @@ export class SessionDriver {
   /** What an earlier session of the peer has left. */
   left: ReturnType<FindLeft>;
   readonly #version: Message["version"];
+  readonly #deviceId: string;
   readonly #ports: EffectPorts;
   #msgId = 0;
 
-  constructor({ stores = { card: {} }, version = "1.2", env = {}, devInf }: DriverOptions = {}) {
+  constructor(options: DriverOptions = {}) {
+    const { stores = { card: {} }, version = "1.2", env = {}, devInf, deviceId } = options;
+    this.#deviceId = deviceId ?? "phone";
     this.#version = version;
     this.datastores = new FakeDatastores(stores);
     const identity = { devId: "cardsync", man: "m", mod: "m", swV: "1" };
     const sizes = { maxMsgSizeBytes: 10_000, maxObjSizeBytes: 100_000 };
-    this.env = { encoding: "xml", ...sizes, identity, isRevived: false, ...env };
+    const traitsOf = (): typeof PLAIN_TRAITS => PLAIN_TRAITS;
+    this.env = { encoding: "xml", ...sizes, identity, isRevived: false, traitsOf, ...env };
     const devices = fakeDevices(devInf);
     const accounts = fakeAccounts();
     const random = (n: number): Uint8Array => new Uint8Array(n).fill(1);
     this.#ports = { datastores: this.datastores, accounts, devices, random };
-    this.state = newState(this.message([]), "http://server/?s=token", undefined);
+    this.state = newState(this.message([]), "http://server/?s=token");
     this.#msgId = 0;
   }
 
@@ -231,7 +241,7 @@ export class SessionDriver {
     { isFinal = true, ...header }: Partial<Message["header"]> & { readonly isFinal?: boolean } = {},
   ): Message {
     const msgId = ++this.#msgId;
-    const ends = { target: { locUri: "http://server/" }, source: { locUri: "phone" } };
+    const ends = { target: { locUri: "http://server/" }, source: { locUri: this.#deviceId } };
     const cred = msgId === 1 ? { cred: CRED } : {};
     const whole = { sessionId: "1", msgId, ...ends, ...cred, ...header };
     return { version: this.#version, header: whole, commands, isFinal };

@@ -120,14 +120,24 @@ const decodeCommands = (
 
 const LATEST: SyncmlVersion = "1.2";
 
+const KNOWN_PROTOCOLS = new Set(Object.values(PROTOCOLS).map((name) => name.toLowerCase()));
+
+/** Left out, it is that of VerDTD; one of another known version is, too, since some clients mix them. */
+const speaksKnownProtocol = (header: Element): boolean => {
+  const protocol = childNamed(header, "VerProto");
+  return protocol === undefined || KNOWN_PROTOCOLS.has(tokenOf(protocol).toLowerCase());
+};
+
 /** A version that is not known is told apart only here: its peer is to hear of it in an answer that it can read. */
-const toVersion = (header: Element): Pick<Message, "version" | "isVersionUnknown"> => {
+const toVersion = (
+  header: Element,
+): Pick<Message, "version" | "isVersionUnknown" | "isProtocolUnknown"> => {
   const verDtd = childNamed(header, "VerDTD");
   const version = verDtd && tokenOf(verDtd);
   if (version === undefined || version === "") throw malformed("VerDTD is missing");
-  return Object.hasOwn(PROTOCOLS, version)
-    ? { version: version as SyncmlVersion }
-    : { version: LATEST, isVersionUnknown: true };
+  if (!Object.hasOwn(PROTOCOLS, version)) return { version: LATEST, isVersionUnknown: true };
+  const isProtocolUnknown = !speaksKnownProtocol(header);
+  return { version: version as SyncmlVersion, ...(isProtocolUnknown ? { isProtocolUnknown } : {}) };
 };
 
 const requiredChild = (element: Element, name: string): Element => {

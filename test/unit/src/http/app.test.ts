@@ -71,6 +71,26 @@ describe("POST /syncml", () => {
     });
   });
 
+  it.each([
+    ["/syncml/~nokia-7210c", { alias: "nokia-7210c" }],
+    ["/syncml/my%20card/~scts", { cardLabel: "my card", alias: "scts" }],
+    ["/syncml/~scts/my%20card", { cardLabel: "my card", alias: "scts" }],
+  ])(
+    "takes the name of a make of devices from %s, and keeps it in RespURI",
+    async (path, parts) => {
+      const { app, seen } = endpoint();
+      await request(app).post(path).set("Content-Type", XML).send("x");
+      expect(seen[0]).toMatchObject(parts);
+      expect(seen[0]?.baseUrl.endsWith(path)).toBe(true);
+    },
+  );
+
+  it("knows no card within a card", async () => {
+    const { app, seen } = endpoint();
+    const answer = await request(app).post("/syncml/a/b").set("Content-Type", XML).send("x");
+    expect([answer.status, seen.length]).toEqual([404, 0]);
+  });
+
   it("gives the configured address to peers behind a proxy", async () => {
     const { app, seen } = endpoint({ baseUrl: "https://sync.example.org/" });
     await request(app).post("/syncml").set("Content-Type", XML).send("x");

@@ -282,20 +282,26 @@ describe("a device asks who we are", () => {
   });
 });
 
-it("an unknown version is answered 505, in what was written; a session under way goes on", async () => {
-  const world = new World(["basic"]);
-  const client = world.client({ auth: "basic" });
-  await client.send([alert(200)]);
-  const known = client.wires.at(-1);
-  const bytes = Buffer.from(
-    Buffer.from(known?.bytes ?? [])
-      .toString()
-      .replace("<VerDTD>1.2<", "<VerDTD>2.0<")
-      .replace("<MsgID>1<", "<MsgID>2<"),
-  );
-  const answer = await world.post({ bytes, contentType: known?.contentType ?? "", url: URL });
-  expect(client.take(answer)).toEqual(["SyncHdr 505", "Alert 505"]);
-  expect(client.last()).toMatchObject({ version: "1.2", isFinal: true });
-  expect(world.opened).toBe(1);
-  expect(await client.send([sync([change("add", "1")])])).toContain("Add 200 1");
-});
+it.each([
+  ["VerDTD", "<VerDTD>1.2<", "<VerDTD>2.0<", 505],
+  ["VerProto", ">SyncML/1.2<", ">SyncML/1.3<", 513],
+])(
+  "an unknown %s is answered, in what was written; a session under way goes on",
+  async (_name, right, wrong, code) => {
+    const world = new World(["basic"]);
+    const client = world.client({ auth: "basic" });
+    await client.send([alert(200)]);
+    const known = client.wires.at(-1);
+    const bytes = Buffer.from(
+      Buffer.from(known?.bytes ?? [])
+        .toString()
+        .replace(right, wrong)
+        .replace("<MsgID>1<", "<MsgID>2<"),
+    );
+    const answer = await world.post({ bytes, contentType: known?.contentType ?? "", url: URL });
+    expect(client.take(answer)).toEqual([`SyncHdr ${String(code)}`, `Alert ${String(code)}`]);
+    expect(client.last()).toMatchObject({ version: "1.2", isFinal: true });
+    expect(world.opened).toBe(1);
+    expect(await client.send([sync([change("add", "1")])])).toContain("Add 200 1");
+  },
+);

@@ -1,0 +1,2 @@
+/** Knobs that change what an item looks like. */
+export const contentKnobs = {} as const;
