@@ -1,13 +1,14 @@
-import type { PimCard, UpdateOutcome } from "../../card/index.ts";
+import type { PimCard } from "../../card/index.ts";
 import type { HistoryEntry, StoredSync } from "../store/history-store.ts";
 import { pruneHistory } from "../store/history-pruning.ts";
 import type { ItemDone } from "./item-event.ts";
 import { MassDeletionGuard } from "./mass-deletion.ts";
 import { reasonOfError } from "./status-map.ts";
 import { INTERRUPTED, type SyncEnd } from "./sync-history.ts";
-import { SyncJournal, type ForeseenWrite, type Former } from "./sync-journal.ts";
+import { SyncJournal, type Former } from "./sync-journal.ts";
 import { SyncReport, type CountedOp } from "./sync-report.ts";
 import type { ReadyStep, UndoDeps, UndoOutcome, UndoPlace, UndoWatch } from "./undo-step.ts";
+import { writesOf, writeStep } from "./undo-write.ts";
 
 /** Steps between two moments in which everything is durable. */
 const SLICE = 25;
@@ -123,7 +124,7 @@ export class UndoRun {
       .transaction()
       .execute((trx) => this.#journal.announce(trx, steps.flatMap(writesOf), former));
     for (const each of steps) {
-      const outcome = await this.#step(card, each);
+      const outcome = await writeStep(card, { place: this.#place, journal: this.#journal }, each);
       this.#outcomes.set(each, outcome);
       this.#tell(each, outcome);
     }
@@ -133,44 +134,6 @@ export class UndoRun {
   async #former(card: PimCard, steps: readonly ReadyStep[]): Promise<Former> {
     const ids = steps.map(({ step }) => step.recordId);
     return { contents: await this.#place.records.raw(card, ids), newestCsn: this.#newestCsn };
-  }
-
-  async #step(card: PimCard, { step, former, version }: ReadyStep): Promise<UndoOutcome> {
-    const { database, records } = this.#place;
-    const { recordId } = step;
-    const ifCsn = version === undefined ? {} : { ifCsn: version.modCsn };
-    if (step.type === "delete") {
-      const answer = await card.delete(database, recordId, { asNobody: true, ...ifCsn });
-      if (answer.type === "conflict") return "left alone";
-      if (answer.type === "deleted") this.#journal.wrote({ type: "delete", recordId });
-      await records.deleted(recordId);
-      return "done";
-    }
-    if (former === undefined) return "not kept";
-    const { before: hash, key } = step;
-    const written =
-      step.type === "replace"
-        ? await card.update(database, recordId, former, { asNobody: true, ...ifCsn })
-        : await this.#restore(card, recordId, former);
-    if (written.type === "full") return "no room";
-    if (written.type !== "written") return "left alone";
-    const isNew = written.id !== recordId;
-    const type = step.type === "replace" ? "update" : isNew ? "create" : "revive";
-    this.#journal.wrote({ type, recordId: written.id, hash }, isNew ? key : undefined);
-    await records.wroteRaw(written.id, written, former);
-    return "done";
-  }
-
-  /** Under the same number where the card still remembers the deletion, else as a new record. */
-  async #restore(
-    card: PimCard,
-    recordId: ReadyStep["step"]["recordId"],
-    former: Uint8Array,
-  ): Promise<UpdateOutcome> {
-    const { database } = this.#place;
-    const revived = await card.revive(database, recordId, former, { asNobody: true });
-    if (revived.type !== "missing") return revived;
-    return card.create(database, former, { asNobody: true });
   }
 
   #tell(each: ReadyStep, outcome: UndoOutcome): void {
@@ -237,11 +200,3 @@ export class UndoRun {
 
 const isPossible = ({ step, former }: ReadyStep): boolean =>
   step.type === "delete" || former !== undefined;
-
-/** A restored record may become a new one, which stands for it. */
-function writesOf({ step }: ReadyStep): readonly ForeseenWrite[] {
-  const { recordId, key } = step;
-  if (step.type === "delete") return [{ recordId, after: undefined }];
-  const write = { recordId, after: step.before };
-  return step.type === "replace" ? [write] : [write, { after: step.before, standsFor: key }];
-}

@@ -98,7 +98,9 @@ export const configSchema = z.strictObject({
       image: z
         .enum(["disk", "memory"])
         .default("disk")
-        .describe("Where the copy of the card's contents is kept; on disk it is encrypted."),
+        .describe(
+          "Where copies of the card's contents are kept, also those for `history undo`; on disk they are encrypted.",
+        ),
     })
     .prefault({})
     .describe("What is kept on this machine."),

@@ -5,6 +5,7 @@ import SqliteDatabase from "better-sqlite3";
 import { Kysely, Migrator, SqliteDialect } from "kysely";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openDatabase } from "../../../../src/store/database.ts";
+import { loadSync } from "../../../../src/store/history-store.ts";
 import { MIGRATIONS } from "../../../../src/store/migrations/all.ts";
 
 let folder: string;
@@ -14,12 +15,15 @@ afterEach(() => {
 });
 
 /** A database as the version before left it, with what `sql` puts in. */
-async function oldDatabase(before: string, sql: readonly string[]): Promise<string> {
+function oldDatabase(before: string, sql: readonly string[]): Promise<string> {
+  const names = Object.keys(MIGRATIONS);
+  return databaseOf(names.slice(0, names.indexOf(before)), sql);
+}
+
+async function databaseOf(old: readonly string[], sql: readonly string[]): Promise<string> {
   const path = join(folder, "cardsync.db");
   const file = new SqliteDatabase(path);
   const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: file }) });
-  const names = Object.keys(MIGRATIONS);
-  const old = names.slice(0, names.indexOf(before));
   const migrations = Object.fromEntries(
     Object.entries(MIGRATIONS).filter(([name]) => old.includes(name)),
   );
@@ -45,5 +49,22 @@ it("0003: users keep what they could use, and their nonces", async () => {
   ]);
   const nonce = await db.selectFrom("nonces").selectAll().executeTakeFirstOrThrow();
   expect(nonce).toMatchObject({ current: Buffer.from([2]), reusable_from: null, is_used: 0 });
+  await db.destroy();
+});
+
+it("0006: a sync of the version before is in the history, and has no journal", async () => {
+  const path = await oldDatabase("0006-undo", [
+    "insert into history values (7, 1, 2, 'server', 'c', 1, 'me', 'phone', 'contacts', 'slow', 'slow', '{}', 'ok', 'why')",
+  ]);
+  const db = await openDatabase(path);
+  const stored = await loadSync(db, 7);
+  expect(stored).toMatchObject({ entry: { id: 7, outcome: "ok" }, journal: undefined });
+  await db.destroy();
+});
+
+it("a file that has a migration with a higher number takes those that are missing", async () => {
+  const names = Object.keys(MIGRATIONS).filter((name) => name !== "0006-undo");
+  const db = await openDatabase(await databaseOf(names, []));
+  expect(await db.selectFrom("journals").selectAll().execute()).toEqual([]);
   await db.destroy();
 });
