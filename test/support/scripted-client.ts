@@ -157,7 +157,8 @@ export class ScriptedClient {
       anchor.last !== this.#serverNext;
     const effective = dislikes ? 201 : alert.code;
     if (effective === 201 && alertStatus === "508") this.#pendingMaps.clear();
-    if (effective === 205) this.items.clear();
+    // A refresh that goes on has emptied the client before.
+    if (effective === 205 && code !== 225) this.#empty();
     await this.#sendChanges(session, init, { code: effective, status: dislikes ? 508 : 200 });
     await session.readPackage();
     const received = this.#apply(session);
@@ -170,6 +171,12 @@ export class ScriptedClient {
     if (session.isLost) return this.#refused(effective, session);
     this.#commit(next, anchor.next);
     return { code: effective, statuses: session.statuses, received, serverAnchor: anchor };
+  }
+
+  #empty(): void {
+    this.items.clear();
+    this.changes.clear();
+    this.#pendingMaps.clear();
   }
 
   #refused(code: number, session: Conversation): SyncOutcome {
