@@ -164,12 +164,12 @@ export class ScriptedClient {
     const received = this.#apply(session);
     const maps = this.#mapCommands(session);
     const { commitsOn } = this.#options;
-    if (commitsOn === "mapSent" && !session.isLost) this.#commit(next, anchor.next);
+    if (commitsOn === "mapSent" && !session.isLost) this.#commit(next, anchor.next, effective);
     if (this.#options.forgetsMaps === true) this.#pendingMaps.clear();
     await session.send([...session.owedStatuses(), ...maps], true);
     this.#pendingMaps.clear();
     if (session.isLost) return this.#refused(effective, session);
-    this.#commit(next, anchor.next);
+    this.#commit(next, anchor.next, effective);
     return { code: effective, statuses: session.statuses, received, serverAnchor: anchor };
   }
 
@@ -183,10 +183,11 @@ export class ScriptedClient {
     return { code, statuses: session.statuses, received: [], serverAnchor: {} };
   }
 
-  #commit(next: string, serverNext: string | undefined): void {
+  /** In a one-way sync from the server our changes have not been asked for: they wait. */
+  #commit(next: string, serverNext: string | undefined, code: number): void {
     this.#last = next;
     this.#serverNext = serverNext;
-    this.changes.clear();
+    if (code !== 204) this.changes.clear();
   }
 
   #init(session: Conversation, code: number, next: string): Command[] {
