@@ -133,6 +133,12 @@ export class BridgeWorld {
     await this.start();
   }
 
+  /** Sends a command of somebody else, from within {@link beforeApdu}. */
+  async transmitBetween(command: Uint8Array): Promise<Uint8Array> {
+    if (this.#transport === undefined) throw new Error("the card is not open");
+    return this.#transport.transmit(command);
+  }
+
   /** Power off and on; nobody tells the service. */
   async resetCard(): Promise<void> {
     await this.#transport?.reset();
@@ -201,6 +207,14 @@ export class BridgeWorld {
     }
     if (fault?.what === "answer") throw new ConnectionLost();
     return fault?.what === "twice" ? this.#handle(bytes, contentType, url) : answer;
+  }
+
+  /** The card is taken to another bridge: nothing is known here but the card. */
+  async loseStore(): Promise<void> {
+    await this.kill();
+    for (const suffix of ["", "-wal", "-shm"])
+      rmSync(`${this.#storePath}${suffix}`, { force: true });
+    await this.start();
   }
 
   async destroy(): Promise<void> {

@@ -16,6 +16,8 @@ export interface ClientSyncOptions {
   readonly consent?: Partial<Consent>;
   readonly maxBytes?: number;
   readonly bend?: (answered: SyncType) => SyncType;
+  /** Called while the server works on the second message. */
+  readonly during?: () => Promise<void>;
 }
 
 /**
@@ -28,6 +30,8 @@ export class ClientWorld {
   /** Which message is lost, counted from 1 in each {@link sync}. */
   fault: NetworkFault | undefined;
   messages = 0;
+  /** The server knows but its last sync, as most do: neither the one before it nor one that was cut short. */
+  keepsOneGeneration = false;
   /** Of the last sync. */
   sessions: SessionEnd[] = [];
   run: CardOnServer | undefined;
@@ -72,6 +76,8 @@ export class ClientWorld {
   }
 
   async #session(client: CardOnServer, options: ClientSyncOptions): Promise<SessionEnd> {
+    if (this.keepsOneGeneration)
+      await this.theirs.db.updateTable("links").set(NO_OTHER_GENERATION).execute();
     try {
       return await runSession({
         client,
@@ -82,7 +88,7 @@ export class ClientWorld {
         syncType: options.syncType ?? "twoWay",
         token: randomUUID(),
         deviceId: this.ours.held.uuid,
-        carry: (work) => this.#carry(work),
+        carry: (work) => this.#carry(work, options.during),
         maxBytes: options.maxBytes ?? 65_536,
         ...(options.bend === undefined ? {} : { bend: options.bend }),
       });
@@ -92,8 +98,9 @@ export class ClientWorld {
     }
   }
 
-  async #carry<T>(work: () => Promise<T>): Promise<T> {
+  async #carry<T>(work: () => Promise<T>, during?: () => Promise<void>): Promise<T> {
     this.messages += 1;
+    if (this.messages === 2) await during?.();
     const fault = this.fault?.message === this.messages ? this.fault : undefined;
     if (fault?.what === "request") throw new ConnectionLost();
     const answer = await work();
@@ -115,11 +122,32 @@ export class ClientWorld {
     });
   }
 
+  /** A person's program changes a record while our sync has the card: the write is nobody's. */
+  async editUnderSync(id: RecordId, name: string, tel: string): Promise<void> {
+    const content = record(name, tel);
+    const head = Buffer.alloc(11);
+    head.writeUInt32BE(id);
+    head.writeUInt16BE(content.length, 9);
+    const data = [...head, ...content];
+    await this.ours.transmitBetween(
+      Uint8Array.of(0x80, 0x18, CONTACTS, 0x81, data.length, ...data),
+    );
+  }
+
   async destroy(): Promise<void> {
     await this.ours.destroy();
     await this.theirs.destroy();
   }
 }
+
+const NO_OTHER_GENERATION = {
+  previous_object: null,
+  previous_anchor: null,
+  pending_object: null,
+  pending_anchor: null,
+  pending_phase: null,
+  pending_base: null,
+};
 
 /** Somebody edits a card while no sync runs. @returns the record */
 export async function addTo(world: BridgeWorld, name: string, tel: string): Promise<RecordId> {
@@ -144,11 +172,15 @@ export async function deleteFrom(world: BridgeWorld, id: RecordId): Promise<void
 }
 
 /** @returns the number of the record of that name */
-export async function idOf(world: BridgeWorld, name: string): Promise<RecordId> {
+export async function findId(world: BridgeWorld, name: string): Promise<RecordId | undefined> {
   const items = await world.bridge.items.list(world.held, "contacts");
-  const found = items.find((item) => item.title === name);
-  if (found === undefined) throw new Error(`no ${name}`);
-  return found.id as RecordId;
+  return items.find((item) => item.title === name)?.id as RecordId | undefined;
+}
+
+export async function idOf(world: BridgeWorld, name: string): Promise<RecordId> {
+  const id = await findId(world, name);
+  if (id === undefined) throw new Error(`no ${name}`);
+  return id;
 }
 
 /** @returns name and number of each contact, sorted */
