@@ -10,4 +10,6 @@ export const LIMITS = {
   params: 100,
   /** Depth of BEGIN/END; VCALENDAR > VEVENT > VALARM is 3. */
   nesting: 8,
+  /** Pairs of values that a merge looks at to find what a peer cut short. */
+  cutComparisons: 10_000,
 } as const;

@@ -35,7 +35,8 @@ const ENDS = new Set(["DTEND", "DUE", "DURATION"]);
 
 const text = (raw: string): string => comparableText(unescapeText(raw));
 
-const paramsOf = (line: ContentLine): readonly string[] =>
+/** The parameters of a line of iCalendar that say something, without defaults. */
+export const calendarParams = (line: ContentLine): readonly string[] =>
   sorted(
     line.params
       .filter(({ name }) => !isVolatileParam(name))
@@ -101,7 +102,7 @@ const plainKeys = (item: Component, isFollowed: boolean): readonly string[] => {
     if (isVolatile(name) || SETS.has(name) || DATE_SETS.has(name) || ENDS.has(name)) return [];
     const value = valueOf(line, start, isFollowed);
     if (value === "" || DEFAULTS.get(name) === value) return [];
-    return [lineKey({ name, params: paramsOf(line), values: [value] })];
+    return [lineKey({ name, params: calendarParams(line), values: [value] })];
   });
 };
 
@@ -111,7 +112,7 @@ const alarmKey = (alarm: Component): string => {
   const seconds = durationSeconds(trigger?.value ?? "");
   const when =
     seconds === undefined ? (trigger === undefined ? [] : dateValues(trigger)) : [String(seconds)];
-  const related = trigger === undefined ? [] : paramsOf(trigger);
+  const related = trigger === undefined ? [] : calendarParams(trigger);
   const rest = alarm.lines.filter(({ name }) => name !== "TRIGGER");
   const others = plainKeys({ ...alarm, lines: rest }, false);
   return lineKey({ name: "VALARM", params: related, values: [...when, ...sorted(others)] });

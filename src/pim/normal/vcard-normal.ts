@@ -5,6 +5,7 @@ import { derivedName } from "../vcard/derived-name.ts";
 import { params30 } from "../vcard/from-vcard21.ts";
 import { valueKind } from "../vcard/value-kind.ts";
 import { asSet, comparableText, lineKey, sorted, type CanonicalLine } from "./canonical-line.ts";
+import { ONE_OF_SEVERAL, sameName } from "./same-name.ts";
 import { isVolatile, isVolatileParam } from "./volatile.ts";
 
 /** Types that a property has when it names none (RFC 2426 3.2.1, 3.3.1, 3.3.2). */
@@ -19,16 +20,6 @@ const DEFAULT_TYPES: ReadonlyMap<string, readonly string[]> = new Map([
 const BINARY = new Set(["PHOTO", "LOGO", "SOUND", "KEY"]);
 const DATES = new Set(["BDAY", "X-ANNIVERSARY"]);
 
-/** One property under several names; SyncEvolution writes some of them twice. */
-const SAME_NAME: ReadonlyMap<string, string> = new Map([
-  ["ANNIVERSARY", "X-ANNIVERSARY"],
-  ["X-EVOLUTION-ANNIVERSARY", "X-ANNIVERSARY"],
-  ["X-EVOLUTION-SPOUSE", "X-SPOUSE"],
-  ["X-EVOLUTION-MANAGER", "X-MANAGER"],
-  ["X-EVOLUTION-ASSISTANT", "X-ASSISTANT"],
-]);
-const ONE_OF_SEVERAL = new Set(SAME_NAME.values());
-
 const typesOf = (line: ContentLine): readonly string[] => {
   if (BINARY.has(line.name)) return [];
   const defaults = DEFAULT_TYPES.get(line.name) ?? [];
@@ -36,7 +27,8 @@ const typesOf = (line: ContentLine): readonly string[] => {
   return asSet(types.filter((type) => !defaults.includes(type)));
 };
 
-const paramsOf = (line: ContentLine): readonly string[] =>
+/** The parameters of a line of vCard 3.0 that say something, without default types. */
+export const vcardParams = (line: ContentLine): readonly string[] =>
   sorted([
     ...typesOf(line).map((type) => `TYPE=${type}`),
     ...line.params
@@ -55,7 +47,8 @@ const withoutTrailingEmpty = (values: readonly string[]): readonly string[] => {
 
 const text = (raw: string): string => comparableText(unescapeText(raw));
 
-function valuesOf(line: ContentLine): readonly string[] {
+/** What a line of vCard 3.0 says, without its parameters. */
+export function vcardValues(line: ContentLine): readonly string[] {
   if (DATES.has(line.name)) return [dateValue(line.value.trim())];
   // Some programs take NICKNAME for one text and escape its commas.
   if (line.name === "NICKNAME") return [text(line.value)];
@@ -100,7 +93,7 @@ export function normalVcard(card: Component): readonly string[] {
   const keys: string[] = [];
   for (const raw of card.lines) {
     if (isLeftOut(raw, card)) continue;
-    const name = SAME_NAME.get(raw.name) ?? raw.name;
+    const name = sameName(raw.name);
     const line = canonical({ ...raw, name, params: params30(raw.params) }, labels);
     const key = line === undefined ? undefined : lineKey(line);
     if (key === undefined || (ONE_OF_SEVERAL.has(name) && keys.includes(key))) continue;
@@ -115,14 +108,15 @@ export function normalVcard(card: Component): readonly string[] {
   return sorted(keys);
 }
 
+/** A line as a user sees it, its label among the parameters; undefined for an empty one. */
 const canonical = (
   line: ContentLine,
   labels: ReadonlyMap<string, string>,
 ): CanonicalLine | undefined => {
-  const values = valuesOf(line);
+  const values = vcardValues(line);
   if (values.every((value) => value === "")) return undefined;
   const label = line.group === undefined ? undefined : labels.get(line.group.toLowerCase());
-  const params = paramsOf(line);
+  const params = vcardParams(line);
   return {
     name: line.name,
     params: label === undefined ? params : [...params, `LABEL=${label}`],
