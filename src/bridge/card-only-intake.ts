@@ -12,6 +12,10 @@ export class OneWayIntake implements Intake {
     this.#fast = fast;
   }
 
+  candidates(): readonly [] {
+    return [];
+  }
+
   foresee(): undefined {
     return undefined;
   }
@@ -39,6 +43,10 @@ export class RefreshIntake implements Intake {
 
   constructor(live: Iterable<RecordId>) {
     this.#live = [...live];
+  }
+
+  candidates(): readonly [] {
+    return [];
   }
 
   foresee(): undefined {

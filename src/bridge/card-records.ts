@@ -5,6 +5,7 @@ import { fingerprint } from "../pim/fingerprint.ts";
 import type { PimItem } from "../pim/item.ts";
 import type { PimKind } from "../pim/kind.ts";
 import { strongKey } from "../pim/strong-key.ts";
+import type { ExchangedContent } from "./map-row.ts";
 import type { Image, ImageEntry, RecordVersion } from "./image.ts";
 
 /** A version of a record that the card listed. */
@@ -19,7 +20,13 @@ export interface PreparedItem {
   readonly hash: string;
   /** Hashed; empty where the item has none. */
   readonly strongKey: string;
+  /** What the peer sent, where the item is that joined with what the card holds. */
+  readonly asSent?: PreparedItem;
 }
+
+/** @returns how a map row remembers an item that came from the peer */
+export const exchanged = ({ hash, asSent }: PreparedItem): ExchangedContent =>
+  asSent === undefined || asSent.hash === hash ? { hash } : { hash, as: asSent.hash };
 
 const KEY_HEX_DIGITS = 32;
 

@@ -1,6 +1,6 @@
 import type { PimCard, RecordId } from "../../card/index.ts";
 import type { Luid } from "../../syncml/index.ts";
-import type { PreparedItem } from "./card-records.ts";
+import { exchanged, type PreparedItem } from "./card-records.ts";
 import { afterReceived, afterUnmapped, type MapRow } from "./map-row.ts";
 import { STATUS } from "./status-map.ts";
 import { nextGeneration, type SyncContext } from "./sync-context.ts";
@@ -53,14 +53,14 @@ export class CardWriter {
       case "full":
         return STATUS.full;
       case "conflict":
-        return this.copy(card, row, prepared);
+        return this.copy(card, row, prepared.asSent ?? prepared);
       case "missing":
         map.remove(row.recordId);
-        return this.create(card, row.luid, prepared, STATUS.added);
+        return this.create(card, row.luid, prepared.asSent ?? prepared, STATUS.added);
       case "written":
         this.#tell(write.type, row.recordId, prepared);
         this.bind(row.recordId, row.luid, prepared.hash);
-        map.set(afterReceived(row, row.luid, prepared.hash));
+        map.set(afterReceived(row, row.luid, exchanged(prepared)));
         await records.wrote(row.recordId, written, prepared);
         return write.status;
     }
@@ -95,7 +95,7 @@ export class CardWriter {
     if (written.type === "full") return STATUS.full;
     this.#tell("copy", written.id, prepared);
     this.copies.push(written.id);
-    map.set(afterReceived(row, row.luid, prepared.hash));
+    map.set(afterReceived(row, row.luid, exchanged(prepared)));
     await records.wrote(written.id, written, prepared);
     return STATUS.duplicated;
   }

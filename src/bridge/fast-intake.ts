@@ -1,10 +1,10 @@
 import type { PimCard, RecordId } from "../../card/index.ts";
 import { modifiedAtMs } from "../pim/modified-at.ts";
-import type { PreparedItem } from "./card-records.ts";
+import { exchanged } from "./card-records.ts";
 import type { CardWriter } from "./card-writer.ts";
 import { resolveConflict } from "./conflict.ts";
 import type { Intent } from "./intent.ts";
-import type { Intake, IntakeOperation, PutOperation } from "./item-intake.ts";
+import type { Intake, IntakeOperation, MergeCandidate, PutOperation } from "./item-intake.ts";
 import {
   decideDelete,
   decidePut,
@@ -15,12 +15,14 @@ import {
 } from "./item-rules.ts";
 import {
   afterDeletedUnmapped,
+  afterEnriched,
   afterReceived,
   afterUnmapped,
   heldByPeer,
+  type ExchangedContent,
   type MapRow,
 } from "./map-row.ts";
-import { planFast, type PlannedChange } from "./outgoing-plan.ts";
+import { inOrder, planFast, type PlannedChange } from "./outgoing-plan.ts";
 import { STATUS } from "./status-map.ts";
 import { baseGeneration, nextGeneration, type SyncContext } from "./sync-context.ts";
 
@@ -33,10 +35,17 @@ export class FastIntake implements Intake {
   readonly #writer: CardWriter;
   readonly #named = new Set<RecordId>();
   readonly #settled = new Set<RecordId>();
+  readonly #enriched = new Set<RecordId>();
 
   constructor(context: SyncContext, writer: CardWriter) {
     this.#context = context;
     this.#writer = writer;
+  }
+
+  candidates(operation: PutOperation): readonly MergeCandidate[] {
+    const row = this.#rowOf(operation);
+    if (row === undefined || this.#stateOf(row).isDeleted) return [];
+    return [{ recordId: row.recordId, isCertain: true, absence: "deleted" }];
   }
 
   foresee(operation: IntakeOperation): Omit<Intent, "seq" | "isDone"> | undefined {
@@ -48,7 +57,7 @@ export class FastIntake implements Intake {
     if (row === undefined || row.deletedGen !== undefined)
       return { luid, op: "create", hash, strongKey };
     const state = this.#stateOf(row);
-    if (state.hash === hash) return undefined;
+    if (state.hash === hash || operation.merged?.isHeld === true) return undefined;
     const op = isOthers(state) ? "resolve" : "update";
     return { luid, op, hash, strongKey, recordId: row.recordId };
   }
@@ -62,7 +71,7 @@ export class FastIntake implements Intake {
     }
     if (row === undefined) return this.#takeNew(card, operation);
     const action = decidePut(await this.#factsOf(card, operation, row));
-    return this.#perform(card, action, row, operation.prepared);
+    return this.#perform(card, action, row, operation);
   }
 
   async plan(card: PimCard): Promise<readonly PlannedChange[]> {
@@ -82,7 +91,10 @@ export class FastIntake implements Intake {
       isFromPrevious: this.#context.base === "previous",
     });
     return [
-      ...planned,
+      ...inOrder([
+        ...planned,
+        ...[...this.#enriched].map((recordId) => ({ op: "replace", recordId }) as const),
+      ]),
       ...this.#writer.copies.map((recordId) => ({ op: "add", recordId }) as const),
     ];
   }
@@ -139,12 +151,13 @@ export class FastIntake implements Intake {
     card: PimCard,
     action: ItemAction,
     row: NamedRow,
-    prepared: PreparedItem | undefined,
+    put: PutOperation | undefined,
   ): Promise<number> {
     switch (action.type) {
       case "keep":
-        if (action.isSettled) this.#settle(row, prepared?.hash);
-        else if (action.status === STATUS.serverWon) this.#refuse(row, prepared?.hash);
+        if (action.isSettled)
+          this.#settle(row, put && exchanged(put.merged?.prepared ?? put.prepared));
+        else if (action.status === STATUS.serverWon && put) this.#refuse(row, put.prepared.hash);
         return action.status;
       case "sendBack":
         this.#context.map.set(afterUnmapped(row));
@@ -157,7 +170,7 @@ export class FastIntake implements Intake {
       case "createForReusedLuid":
       case "revive":
       case "update":
-        return prepared === undefined ? STATUS.failed : this.#write(card, action, row, prepared);
+        return put === undefined ? STATUS.failed : this.#write(card, action, row, put);
     }
   }
 
@@ -165,8 +178,9 @@ export class FastIntake implements Intake {
     card: PimCard,
     action: WritingAction,
     row: NamedRow,
-    prepared: PreparedItem,
+    put: PutOperation,
   ): Promise<number> {
+    const { prepared } = put;
     switch (action.type) {
       case "copy":
         return this.#writer.copy(card, row, prepared);
@@ -178,7 +192,7 @@ export class FastIntake implements Intake {
         return this.#writer.create(card, row.luid, prepared, action.status);
       case "update":
       case "revive":
-        return this.#update(card, row, prepared, { type: action.type, status: action.status });
+        return this.#update(card, row, put, { type: action.type, status: action.status });
     }
   }
 
@@ -186,23 +200,33 @@ export class FastIntake implements Intake {
   async #update(
     card: PimCard,
     row: NamedRow,
-    prepared: PreparedItem,
+    { prepared, merged }: PutOperation,
     write: { readonly type: "update" | "revive"; readonly status: number },
   ): Promise<number> {
-    const status = await this.#writer.update(card, row, prepared, write);
-    if (status !== STATUS.duplicated && status !== STATUS.full) this.#settled.add(row.recordId);
+    const status = await this.#writer.update(card, row, merged?.prepared ?? prepared, write);
+    if (status === STATUS.duplicated || status === STATUS.full) return status;
+    this.#settled.add(row.recordId);
+    if (merged?.isRicher === true) this.#enrich(row.recordId);
     return status;
   }
 
-  /** The peer's version lost: should it come again, it is no edit of what was sent since. */
-  #refuse(row: NamedRow, hash: string | undefined): void {
-    if (hash !== undefined) this.#context.map.set(afterReceived(row, row.luid, hash));
+  /** What the peer can have of the record and did not say itself goes out, should this sync break off in the next. */
+  #enrich(recordId: RecordId): void {
+    const row = this.#context.map.ofRecord(recordId);
+    if (row?.luid === undefined) return;
+    this.#context.map.set(afterEnriched(row));
+    this.#enriched.add(recordId);
   }
 
-  #settle(row: NamedRow, hash: string | undefined): void {
+  /** The peer's version lost: should it come again, it is no edit of what was sent since. */
+  #refuse(row: NamedRow, hash: string): void {
+    this.#context.map.set(afterReceived(row, row.luid, { hash }));
+  }
+
+  #settle(row: NamedRow, content: ExchangedContent | undefined): void {
     this.#settled.add(row.recordId);
     const { map, link } = this.#context;
-    if (hash !== undefined) map.set(afterReceived(row, row.luid, hash));
+    if (content !== undefined) map.set(afterReceived(row, row.luid, content));
     else if (row.deletedGen === undefined)
       map.set({ ...row, sentState: "idle", deletedGen: link.generation + 1 });
   }
@@ -216,6 +240,7 @@ export class FastIntake implements Intake {
       isAdd,
       hash: prepared.hash,
       strongKey: prepared.strongKey,
+      isHeld: operation.merged?.isHeld === true,
       mapped: { row, record },
       intentHashes: this.#intentHashes(row),
       baseGeneration: baseGeneration(this.#context),

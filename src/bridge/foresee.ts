@@ -37,11 +37,13 @@ export const writesOf =
     if (operation.type === "delete")
       return intent.recordId === undefined ? [] : [{ recordId: intent.recordId, after: undefined }];
     const after = operation.prepared.hash;
+    const { merged } = operation;
     const row = map.ofLuid(operation.luid);
     const named = row?.deletedGen === undefined ? row?.recordId : undefined;
     const ids = new Set([intent.recordId, named].filter((id) => id !== undefined));
     return [
       { after },
+      ...(merged === undefined ? [] : [{ recordId: merged.recordId, after: merged.prepared.hash }]),
       ...[...ids].map((recordId) => ({ recordId, after })),
       ...(operation.isAdd ? [...ids].map((recordId) => ({ recordId, after: undefined })) : []),
     ];

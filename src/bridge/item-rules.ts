@@ -25,6 +25,8 @@ export interface PutFacts {
   readonly isAdd: boolean;
   readonly hash: string;
   readonly strongKey: string;
+  /** The record holds all that the peer says, and what the peer has no room for. */
+  readonly isHeld?: boolean;
   /** The row of the item's LUID and its record; both or none. */
   readonly mapped?: { readonly row: MapRow; readonly record: RecordState };
   /** Fingerprints of unfinished intents for this LUID, but for those that surely led to no write. */
@@ -73,7 +75,8 @@ export function decidePut(facts: PutFacts): ItemAction {
       old: isYoung ? "sendAgain" : "delete",
     };
   }
-  if (!record.isDeleted && record.hash === facts.hash) return keep(STATUS.ok, true);
+  if (!record.isDeleted && (record.hash === facts.hash || facts.isHeld === true))
+    return keep(STATUS.ok, true);
   if (record.changedBy === "peer") return rewrite(record, STATUS.ok);
   if (isRepeatOf(facts, row, record)) return keep(STATUS.ok, false);
   if (record.isDeleted) return { type: "revive", status: STATUS.clientWon };
@@ -108,7 +111,8 @@ function ofWinner(winner: ConflictWinner): ItemAction {
 
 /** Rule 5: an Add under a known LUID that is neither a repeat nor the same person, event or note. */
 function isOtherItem(facts: PutFacts, row: MapRow, record: RecordState): boolean {
-  if (isRepeat(row, facts.hash) || record.hash === facts.hash) return false;
+  if (isRepeat(row, facts.hash) || record.hash === facts.hash || facts.isHeld === true)
+    return false;
   return record.strongKey !== undefined && record.strongKey !== facts.strongKey;
 }
 

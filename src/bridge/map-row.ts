@@ -20,6 +20,9 @@ export interface MapRow {
   readonly receivedHash?: string;
   /** Fingerprint last sent, until the peer edits. */
   readonly sentHash?: string;
+  /** Fingerprints of the same two as the peer has them, where it cannot hold all that the card holds. */
+  readonly receivedAs?: string;
+  readonly sentAs?: string;
   readonly sentOp?: SentOp;
   readonly sentState: SentState;
   /** Number of the generation whose sync made the row. */
@@ -36,7 +39,7 @@ export function heldByPeer(row: MapRow): string | undefined {
 
 /** An item that the peer sends again without having edited it. */
 export const isRepeat = (row: MapRow, hash: string): boolean =>
-  hash === row.receivedHash || hash === row.sentHash;
+  [row.receivedHash, row.sentHash, row.receivedAs, row.sentAs].includes(hash);
 
 /** An Add that the peer holds, under a number that it has not told. */
 export const awaitsMap = (row: MapRow): boolean =>
@@ -45,26 +48,39 @@ export const awaitsMap = (row: MapRow): boolean =>
   row.sentState === "idle" &&
   row.deletedGen === undefined;
 
-/** The row after the peer's own change with this content. */
-export function afterReceived(row: MapRow, luid: Luid, hash: string): MapRow {
-  const { sentHash: _sent, sentOp: _op, deletedGen: _deleted, ...rest } = row;
-  return { ...rest, luid, receivedHash: hash, sentState: "idle" };
+/** A content by its fingerprint; `as`: that of what the peer has of it, where that is another. */
+export interface ExchangedContent {
+  readonly hash: string;
+  readonly as?: string;
 }
 
-/** The row as a change of ours leaves for the peer. `hash` is undefined for a Delete. */
-export function afterSent(row: MapRow, op: SentOp, hash: string | undefined): MapRow {
-  return {
-    ...row,
-    sentOp: op,
-    sentState: "sent",
-    ...(hash === undefined ? {} : { sentHash: hash }),
-  };
+/** The row after the peer's own change with this content. */
+export function afterReceived(row: MapRow, luid: Luid, content: ExchangedContent): MapRow {
+  const { sentHash: _sent, sentAs: _sentAs, sentOp: _op, receivedAs: _as, ...others } = row;
+  const { deletedGen: _deleted, ...rest } = others;
+  const as = content.as === undefined ? {} : { receivedAs: content.as };
+  return { ...rest, ...as, luid, receivedHash: content.hash, sentState: "idle" };
 }
+
+/** The row as a change of ours leaves for the peer. `content` is undefined for a Delete. */
+export function afterSent(row: MapRow, op: SentOp, content: ExchangedContent | undefined): MapRow {
+  if (content === undefined) return { ...row, sentOp: op, sentState: "sent" };
+  const { sentAs: _as, ...rest } = row;
+  const as = content.as === undefined ? {} : { sentAs: content.as };
+  return { ...rest, ...as, sentOp: op, sentState: "sent", sentHash: content.hash };
+}
+
+/** The row of a record of which the peer can have more than it said: that goes out, now or in a later sync. */
+export const afterEnriched = (row: MapRow): MapRow => ({
+  ...row,
+  sentOp: "replace",
+  sentState: "failed",
+});
 
 /** The row after the peer has applied what was sent. */
 export function afterAcknowledged(row: MapRow, generation: number): MapRow {
   if (row.sentOp === "delete") return { ...row, sentState: "idle", deletedGen: generation };
-  const { receivedHash: _received, ...rest } = row;
+  const { receivedHash: _received, receivedAs: _as, ...rest } = row;
   return { ...rest, sentState: "idle" };
 }
 

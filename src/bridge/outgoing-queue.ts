@@ -2,16 +2,19 @@ import type { PimCard, RecordId } from "../../card/index.ts";
 import type { Acknowledgement, Guid, OutgoingChange } from "../../syncml/index.ts";
 import { fingerprint } from "../pim/fingerprint.ts";
 import type { PimItem } from "../pim/item.ts";
+import type { PeerProfile } from "../pim/merge/peer-profile.ts";
+import { projectItem } from "../pim/merge/merge-item.ts";
 import { writeItem } from "../pim/write-item.ts";
 import { guidOf } from "./guid.ts";
 import {
   afterAcknowledged,
   afterSent,
   afterUnmapped,
+  type ExchangedContent,
   type MapRow,
   type SentOp,
 } from "./map-row.ts";
-import { maxGuidSizeOf } from "./peer-datastore.ts";
+import { maxGuidSizeOf, profileFor } from "./peer-datastore.ts";
 import type { PlannedChange } from "./outgoing-plan.ts";
 import { nextGeneration, type SyncContext } from "./sync-context.ts";
 import type { CountedOp } from "./sync-report.ts";
@@ -25,6 +28,7 @@ const COUNTED: Record<SentOp, CountedOp> = { add: "added", replace: "changed", d
 export class OutgoingQueue {
   readonly #context: SyncContext;
   readonly #mediaType: string;
+  readonly #profile: PeerProfile | undefined;
   readonly #waiting: PlannedChange[];
   readonly #sent: PlannedChange[] = [];
   #at = 0;
@@ -32,6 +36,7 @@ export class OutgoingQueue {
   constructor(context: SyncContext, mediaType: string, planned: readonly PlannedChange[]) {
     this.#context = context;
     this.#mediaType = mediaType;
+    this.#profile = profileFor(context, mediaType);
     this.#waiting = [...planned];
   }
 
@@ -101,11 +106,17 @@ export class OutgoingQueue {
     this.#sent.push(planned);
     this.#context.journal.items.left(planned.recordId, planned.op, item);
     const row = this.#rowToSend(planned, old);
-    map.set(afterSent(row, planned.op, fingerprint(item)));
+    map.set(afterSent(row, planned.op, this.#asKept(item)));
     const body = { ref, mediaType: this.#mediaType, content: writeItem(item, this.#mediaType) };
     return planned.op === "replace" && row.luid !== undefined
       ? { type: "replace", luid: row.luid, ...body }
       : { type: "add", guid: this.#guidOf(planned.recordId), ...body };
+  }
+
+  #asKept(item: PimItem): ExchangedContent {
+    const hash = fingerprint(item);
+    const as = this.#profile === undefined ? hash : fingerprint(projectItem(item, this.#profile));
+    return as === hash ? { hash } : { hash, as };
   }
 
   #guidOf(recordId: RecordId): Guid {

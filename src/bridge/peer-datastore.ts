@@ -1,6 +1,7 @@
 import type { DevInfDatastore, OpenRequest } from "../../syncml/index.ts";
 import type { PimKind } from "../pim/kind.ts";
-import { chooseMediaType } from "../pim/media-types.ts";
+import { chooseMediaType, mediaTypes } from "../pim/media-types.ts";
+import { peerProfile, type PeerProfile } from "../pim/merge/peer-profile.ts";
 
 /** The media type that items are sent to this peer in: what its DevInf prefers of what we can write. */
 export function mediaTypeFor({
@@ -29,3 +30,19 @@ const datastoreIn = ({
   devInf?.datastores.find(({ sourceRef }) => plain(sourceRef) === plain(peerUri));
 
 const plain = (uri: string): string => uri.replace(/^\.?\/+/, "").toLowerCase();
+
+/**
+ * @param mediaType that the item came in, or goes out in
+ * @returns what the peer keeps of an item; undefined where its DevInf does not say
+ */
+export function profileFor(
+  { request, kind }: { readonly request: OpenRequest; readonly kind: PimKind },
+  mediaType: string,
+): PeerProfile | undefined {
+  const told = [...(datastoreIn(request)?.ctCaps ?? []), ...(request.devInf?.ctCaps ?? [])];
+  const types = [mediaType, ...mediaTypes(kind).map(({ type }) => type)].map(bare);
+  const [cap] = types.flatMap((type) => told.filter(({ ctType }) => bare(ctType) === type));
+  return cap === undefined ? undefined : peerProfile(cap);
+}
+
+const bare = (mediaType: string): string => (mediaType.split(";")[0] ?? "").trim().toLowerCase();

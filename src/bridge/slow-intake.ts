@@ -1,11 +1,18 @@
 import type { PimCard, RecordId } from "../../card/index.ts";
 import { modifiedAtMs } from "../pim/modified-at.ts";
+import { exchanged } from "./card-records.ts";
 import type { CardWriter } from "./card-writer.ts";
 import { resolveConflict } from "./conflict.ts";
 import type { ImageEntry } from "./image.ts";
 import type { Intent } from "./intent.ts";
-import type { Intake, IntakeOperation, PutOperation } from "./item-intake.ts";
-import type { MapRow } from "./map-row.ts";
+import type {
+  Intake,
+  IntakeOperation,
+  MergeCandidate,
+  MergedItem,
+  PutOperation,
+} from "./item-intake.ts";
+import { afterReceived, type MapRow } from "./map-row.ts";
 import { inOrder, type PlannedChange } from "./outgoing-plan.ts";
 import { matchSlow, UnmatchedRecords, type SlowAction } from "./slow-match.ts";
 import { STATUS } from "./status-map.ts";
@@ -28,12 +35,32 @@ export class SlowIntake implements Intake {
     this.#unmatched = new UnmatchedRecords(entries);
   }
 
+  candidates({ luid, prepared }: PutOperation): readonly MergeCandidate[] {
+    const { hash, strongKey } = prepared;
+    const row = this.#context.map.ofLuid(luid);
+    if (row !== undefined && this.#matched.has(row.recordId))
+      return [{ recordId: row.recordId, isCertain: true, absence: "deleted" }];
+    if (this.#unmatched.findEqual(hash, undefined) !== undefined) return [];
+    const hinted = row === undefined ? undefined : this.#unmatched.get(row.recordId);
+    const isCertain = strongKey !== "" && hinted?.strongKey === strongKey;
+    const absence = isCertain && !this.#isRefresh ? "kept" : "deleted";
+    const others = strongKey === "" ? [] : this.#unmatched.withKey(strongKey);
+    return [
+      ...(hinted === undefined ? [] : [{ recordId: hinted.recordId, isCertain, absence } as const]),
+      ...others
+        .filter((recordId) => recordId !== hinted?.recordId)
+        .map((recordId) => ({ recordId, isCertain: false, absence: "deleted" }) as const),
+    ];
+  }
+
   foresee(operation: IntakeOperation): Omit<Intent, "seq" | "isDone"> | undefined {
     if (operation.type === "delete") return undefined;
     const { hash, strongKey } = operation.prepared;
     if (this.#unmatched.findEqual(hash, undefined) !== undefined) return undefined;
     const row = this.#context.map.ofLuid(operation.luid);
     const hinted = row === undefined ? undefined : this.#unmatched.get(row.recordId);
+    const { merged } = operation;
+    if (merged?.isHeld === true && merged.recordId === hinted?.recordId) return undefined;
     const isUpdate = hinted !== undefined && strongKey !== "" && hinted.strongKey === strongKey;
     return isUpdate
       ? { luid: operation.luid, op: "update", hash, strongKey, recordId: hinted.recordId }
@@ -51,6 +78,7 @@ export class SlowIntake implements Intake {
         hash: operation.prepared.hash,
         strongKey: operation.prepared.strongKey,
         ...(row === undefined ? {} : { row }),
+        ...(operation.merged?.isHeld === true ? { held: operation.merged.recordId } : {}),
         isRowTrusted: this.#context.isMapTrusted,
         isRefresh: this.#isRefresh,
         resolve: () => this.#resolve(times),
@@ -99,31 +127,34 @@ export class SlowIntake implements Intake {
     }
   }
 
-  #match(recordId: RecordId, { luid, prepared }: PutOperation): void {
-    this.#writer.bind(recordId, luid, prepared.hash);
-    this.#context.map.set({
-      recordId,
-      luid,
-      receivedHash: prepared.hash,
-      sentState: "idle",
-      createdGen: nextGeneration(this.#context),
-    });
+  #match(recordId: RecordId, operation: PutOperation): void {
+    const { luid } = operation;
+    const merged = mergedWith(recordId, operation);
+    const content = exchanged(merged?.isHeld === true ? merged.prepared : operation.prepared);
+    this.#writer.bind(recordId, luid, content.hash);
+    const createdGen = nextGeneration(this.#context);
+    const row = { recordId, luid, sentState: "idle", createdGen } as const;
+    this.#context.map.set(afterReceived(row, luid, content));
     this.#claim(recordId);
+    if (merged?.isHeld === true && merged.isRicher) this.#replaces.add(recordId);
   }
 
   /** The row stays what it was until the card has the content: only then has it been received. */
   async #update(
     card: PimCard,
     recordId: RecordId,
-    { luid, prepared }: PutOperation,
+    operation: PutOperation,
     statusOfUpdate: number,
   ): Promise<number> {
+    const { luid } = operation;
+    const merged = mergedWith(recordId, operation);
     const createdGen = nextGeneration(this.#context);
     const row = { recordId, luid, sentState: "idle", createdGen } as const;
     const write = { type: "update", status: statusOfUpdate } as const;
     this.#claim(recordId);
+    const prepared = merged?.prepared ?? operation.prepared;
     const status = await this.#writer.update(card, row, prepared, write);
-    if (status === STATUS.duplicated) this.#replaces.add(recordId);
+    if (status === STATUS.duplicated || merged?.isRicher === true) this.#replaces.add(recordId);
     return status;
   }
 
@@ -134,9 +165,11 @@ export class SlowIntake implements Intake {
 
   /** The peer names an item a second time in one sync: its later word counts. */
   async #takeAgain(card: PimCard, operation: PutOperation, row: NamedRow): Promise<number> {
-    if (row.receivedHash === operation.prepared.hash) return STATUS.ok;
+    const { hash } = operation.prepared;
+    const merged = mergedWith(row.recordId, operation);
+    if (row.receivedHash === hash || merged?.isHeld === true) return STATUS.ok;
     const write = { type: "update", status: STATUS.ok } as const;
-    return this.#writer.update(card, row, operation.prepared, write);
+    return this.#writer.update(card, row, merged?.prepared ?? operation.prepared, write);
   }
 
   get #isRefresh(): boolean {
@@ -190,5 +223,8 @@ export class SlowIntake implements Intake {
     journal.items.removed(recordId);
   }
 }
+
+const mergedWith = (recordId: RecordId, { merged }: PutOperation): MergedItem | undefined =>
+  merged?.recordId === recordId ? merged : undefined;
 
 type NamedRow = MapRow & { readonly luid: PutOperation["luid"] };

@@ -22,8 +22,10 @@ import { afterMapped, afterUnmapped, awaitsMap } from "./map-row.ts";
 import { MassDeletionGuard } from "./mass-deletion.ts";
 import { OutgoingQueue } from "./outgoing-queue.ts";
 import { makeIntake } from "./make-intake.ts";
+import { mergeIncoming } from "./merge-incoming.ts";
 import { mediaTypeFor } from "./peer-datastore.ts";
 import { Preparation } from "./preparation.ts";
+import { slicesOf } from "./slices.ts";
 import { reasonOfError, STATUS } from "./status-map.ts";
 import { comparesAll, isFromPeerOnly, type SyncContext } from "./sync-context.ts";
 import { enterEnd, entryOf, tellReceived } from "./sync-history.ts";
@@ -80,9 +82,8 @@ export class SyncRun {
     try {
       await this.context.lease.run(async (card) => {
         if (!(await this.#readAhead(card, until))) return;
-        for (let at = 0; at < operations.length && !this.#isLate(until); at += SLICE)
-          if (!(await this.#applySlice(card, operations.slice(at, at + SLICE), done, until)))
-            return;
+        for (const slice of slicesOf(operations, SLICE))
+          if (this.#isLate(until) || !(await this.#applySlice(card, slice, done, until))) return;
       });
     } catch (error) {
       hasFailed = true;
@@ -104,9 +105,10 @@ export class SyncRun {
     until: Instant,
   ): Promise<boolean> {
     const intake = await this.#intakeOf(card);
-    const read = operations.map((operation) => this.#read(operation));
     const luids = operations.map((operation) => operation.luid);
     await this.context.map.load({ type: "luids", luids });
+    const items = operations.map((operation) => this.#read(operation));
+    const read = await mergeIncoming(this.context, card, intake, items);
     const foreseen = foreseeAll(intake, read);
     const isLate = (): boolean => this.#isLate(until);
     if (!(await this.#guard.isReady(card, deletionsOf(foreseen), isLate))) return false;
@@ -339,6 +341,7 @@ export class SyncRun {
       type: "put",
       isAdd: operation.type === "add",
       luid: operation.luid,
+      mediaType: operation.mediaType,
       prepared: prepareItem(read.item),
     };
   }

@@ -28,6 +28,8 @@ export interface MapTableRow {
   luid: string | null;
   received_hash: string | null;
   sent_hash: string | null;
+  received_as: string | null;
+  sent_as: string | null;
   sent_op: string | null;
   sent_state: string;
   created_gen: number;

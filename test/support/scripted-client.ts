@@ -4,6 +4,7 @@ import {
   DEFAULT_DECODE_LIMITS,
   encodeMessage,
   type Command,
+  type DevInf,
   type Encoding,
   type Item,
   type Message,
@@ -45,6 +46,10 @@ export interface ScriptedClientOptions {
   readonly commandsPerMessage?: number;
   /** Longer items go in chunks of so many characters; none where absent. */
   readonly chunkLength?: number;
+  /** What the client says of itself in each session. */
+  readonly devInf?: DevInf;
+  /** What the client makes of an item that it is sent; else it keeps all of it. */
+  readonly keeps?: (text: string) => string;
 }
 
 export interface SyncOutcome {
@@ -197,7 +202,12 @@ export class ScriptedClient {
       source: { locUri: this.#options.source },
       meta: { anchor: { ...(last === undefined ? {} : { last }), next } },
     };
-    return [{ type: "alert", cmdId: session.nextCmdId(), code, items: [item] }];
+    const alert: Command = { type: "alert", cmdId: session.nextCmdId(), code, items: [item] };
+    const { devInf } = this.#options;
+    if (devInf === undefined) return [alert];
+    const told = { source: { locUri: "./devinf12" }, data: { type: "devInf", devInf } } as const;
+    const meta = { type: "application/vnd.syncml-devinf+xml" };
+    return [{ type: "put", cmdId: session.nextCmdId(), meta, items: [told] }, alert];
   }
 
   async #sendChanges(
@@ -301,7 +311,8 @@ export class ScriptedClient {
     return received;
   }
 
-  #applyItem(session: Conversation, { message, command, item, text }: IncomingItem): string {
+  #applyItem(session: Conversation, { message, command, item, text: sent }: IncomingItem): string {
+    const text = this.#options.keeps?.(sent) ?? sent;
     if (command.type === "add") {
       const guid = item.source?.locUri ?? "";
       const isKnown = this.#pendingMaps.has(guid);

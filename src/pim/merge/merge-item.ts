@@ -26,8 +26,8 @@ export function mergeItem({ held, incoming, profile, absence }: MergeRequest): P
   if (held.kind !== incoming.kind) return incoming;
   const ours = readTree(textLines(held));
   const theirs = readTree(textLines(incoming));
-  if (ours === undefined || theirs === undefined || ours.root.name !== theirs.root.name)
-    return incoming;
+  if (ours === undefined || theirs === undefined) return incoming;
+  if (ours.root.name !== theirs.root.name) return incoming;
   const rules: MergeRules = { profile, absence, isContact: held.kind === "contact" };
   const root = mergeBlock(ours.root, theirs.root, rules);
   const badLines = [...new Set([...theirs.badLines, ...ours.badLines])];

@@ -2,6 +2,7 @@ import type { Migration } from "kysely";
 import { accounts } from "./0001-accounts.ts";
 import { links } from "./0002-links.ts";
 import { auth } from "./0003-auth.ts";
+import { peerViews } from "./0005-peer-views.ts";
 import { undo } from "./0006-undo.ts";
 import { clientRole } from "./0007-client-role.ts";
 import { peers } from "./0008-peers.ts";
@@ -11,6 +12,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-accounts": accounts,
   "0002-links": links,
   "0003-auth": auth,
+  "0005-peer-views": peerViews,
   "0006-undo": undo,
   "0007-client-role": clientRole,
   "0008-peers": peers,
