@@ -5,6 +5,7 @@ import type { PimItem } from "../pim/item.ts";
 import type { PeerProfile } from "../pim/merge/peer-profile.ts";
 import { projectItem } from "../pim/merge/merge-item.ts";
 import { writeItem } from "../pim/write-item.ts";
+import { contentTraitsOf } from "./content-traits-of.ts";
 import { guidOf } from "./guid.ts";
 import {
   afterAcknowledged,
@@ -107,7 +108,7 @@ export class OutgoingQueue {
     this.#context.journal.items.left(planned.recordId, planned.op, item);
     const row = this.#rowToSend(planned, old);
     map.set(afterSent(row, planned.op, this.#asKept(item)));
-    const body = { ref, mediaType: this.#mediaType, content: writeItem(item, this.#mediaType) };
+    const body = { ref, mediaType: this.#mediaType, content: this.#write(item) };
     return planned.op === "replace" && row.luid !== undefined
       ? { type: "replace", luid: row.luid, ...body }
       : { type: "add", guid: this.#guidOf(planned.recordId), ...body };
@@ -117,6 +118,10 @@ export class OutgoingQueue {
     const hash = fingerprint(item);
     const as = this.#profile === undefined ? hash : fingerprint(projectItem(item, this.#profile));
     return as === hash ? { hash } : { hash, as };
+  }
+
+  #write(item: PimItem): Uint8Array {
+    return writeItem(item, this.#mediaType, contentTraitsOf(this.#context.request));
   }
 
   #guidOf(recordId: RecordId): Guid {

@@ -14,6 +14,7 @@ import { clearIntents, markIntentsDone } from "../store/intent-store.ts";
 import { purgeDeletedRows } from "../store/map-store.ts";
 import type { Tables } from "../store/schema.ts";
 import { prepareItem } from "./card-records.ts";
+import { contentTraitsOf, wantedTypeOf } from "./content-traits-of.ts";
 import { deletionsOf, foreseeAll, writesOf, type Foreseen } from "./foresee.ts";
 import { isShort, recordOf } from "./guid.ts";
 import type { Intake, IntakeOperation } from "./item-intake.ts";
@@ -198,7 +199,8 @@ export class SyncRun {
     const planned = (await intake.plan(card)).filter(({ recordId }) => !this.#isDone(recordId));
     const toSend = isFromPeerOnly(this.context.syncType) ? [] : planned;
     if (toSend.length > 0) await this.#preparation.prepare(card);
-    const mediaType = this.#peerMediaType ?? mediaTypeFor(this.context);
+    const mediaType =
+      wantedTypeOf(this.context) ?? this.#peerMediaType ?? mediaTypeFor(this.context);
     this.#queue = new OutgoingQueue(this.context, mediaType, toSend);
     this.#phase = "sending";
     return this.#queue.count;
@@ -332,7 +334,9 @@ export class SyncRun {
   /** An item that cannot be read gets its Status at once and is not offered to the card. */
   #read(operation: ItemOperation): IntakeOperation | number {
     if (operation.type === "delete") return { type: "delete", luid: operation.luid };
-    const read = readItem(this.context.kind, operation.mediaType, operation.content);
+    const { kind, request } = this.context;
+    const { mediaType, content } = operation;
+    const read = readItem(kind, mediaType, content, contentTraitsOf(request));
     if (read.type === "unsupported") return STATUS.unsupportedType;
     if (read.type === "malformed") return STATUS.badRequest;
     this.#peerMediaType ??=

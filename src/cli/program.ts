@@ -8,6 +8,7 @@ import { addItemsCommand } from "./items.ts";
 import { addLinksCommand } from "./links.ts";
 import { printLine } from "./output.ts";
 import { addPeerCommand } from "./peer.ts";
+import { addQuirksCommand } from "./quirks.ts";
 import { addServeCommand } from "./serve.ts";
 import { addUserCommand } from "./user.ts";
 import { VERSION } from "../version.ts";
@@ -66,5 +67,6 @@ function buildProgram(context: CliContext): Command {
   addHistoryCommand(program, context);
   addPeerCommand(program, context);
   addConfigCommand(program, context);
+  addQuirksCommand(program, context);
   return program;
 }

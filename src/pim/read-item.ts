@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+import iconv from "iconv-lite";
 import { decodeText } from "./content-line/charset.ts";
 import { parseComponents, type Component } from "./content-line/component.ts";
 import { verbatimLine } from "./content-line/decode-line.ts";
@@ -9,6 +11,8 @@ import type { PimItem } from "./item.ts";
 import type { PimKind } from "./kind.ts";
 import { LIMITS } from "./limits.ts";
 import { normalNote } from "./note.ts";
+import { contactFromPeer } from "./peer/contact-lines.ts";
+import { PLAIN_CONTENT, type ContentTraits } from "./peer/content-traits.ts";
 import { fromVcard21 } from "./vcard/from-vcard21.ts";
 
 /** What became of content that a peer sent. `why` holds no personal data; `badLines` counts the lines that nobody can
@@ -43,15 +47,31 @@ export function readItem(
   kind: PimKind,
   mediaType: string | undefined,
   content: Uint8Array,
+  traits: ContentTraits = PLAIN_CONTENT,
 ): ReadResult {
   const type = mediaType === undefined ? undefined : bareType(mediaType);
   if (type !== undefined && !TYPES[kind].includes(type)) return UNSUPPORTED;
   if (content.byteLength > LIMITS.itemBytes) return malformed("larger than the limit");
-  const byteString = toByteString(content);
-  return READERS[kind](byteString, type, kind);
+  const bytes = isUtf8(content) ? content : toUtf8(content, traits.inputCharset);
+  return READERS[kind](repaired(toByteString(bytes)), { type, kind, traits });
 }
 
-type Reader = (byteString: string, type: string | undefined, kind: PimKind) => ReadResult;
+interface Reading {
+  readonly type: string | undefined;
+  readonly kind: PimKind;
+  readonly traits: ContentTraits;
+}
+
+type Reader = (byteString: string, reading: Reading) => ReadResult;
+
+/** Bytes of a peer that says no charset because it has always the same. */
+const toUtf8 = (content: Uint8Array, charset: string | undefined): Uint8Array =>
+  charset === undefined || /CHARSET/i.test(Buffer.from(content).toString("latin1"))
+    ? content
+    : Buffer.from(iconv.decode(Buffer.from(content), charset), "utf8");
+
+/** Quirk(Nokia N9): its soft line breaks have their own line break encoded in front. "==" stands in no valid text. */
+const repaired = (byteString: string): string => byteString.replace(/==0A=0D=(?=\r?\n)/gi, "=");
 
 const readNote: Reader = (byteString) => ({
   type: "item",
@@ -59,15 +79,15 @@ const readNote: Reader = (byteString) => ({
   badLines: 0,
 });
 
-const readContact: Reader = (byteString, type) => {
+const readContact: Reader = (byteString, { type, traits }) => {
   const version = declaredVersion(byteString) ?? (type === "text/x-vcard" ? "2.1" : "3.0");
-  if (version === "2.1") return readBlock(byteString, "vcard21", "contact");
-  return version === "3.0" ? readBlock(byteString, "vcard30", "contact") : UNSUPPORTED;
+  if (version === "2.1") return readBlock(byteString, "vcard21", "contact", traits);
+  return version === "3.0" ? readBlock(byteString, "vcard30", "contact", traits) : UNSUPPORTED;
 };
 
-const readCalendar: Reader = (byteString, type, kind) => {
+const readCalendar: Reader = (byteString, { type, kind, traits }) => {
   const version = declaredVersion(byteString) ?? (type === "text/x-vcalendar" ? "1.0" : "2.0");
-  return version === "2.0" ? readBlock(byteString, "icalendar", kind) : UNSUPPORTED;
+  return version === "2.0" ? readBlock(byteString, "icalendar", kind, traits) : UNSUPPORTED;
 };
 
 const READERS: Readonly<Record<PimKind, Reader>> = {
@@ -77,10 +97,17 @@ const READERS: Readonly<Record<PimKind, Reader>> = {
   note: readNote,
 };
 
-const readBlock = (byteString: string, dialect: Dialect, kind: PimKind): ReadResult => {
+// eslint-disable-next-line max-params
+const readBlock = (
+  byteString: string,
+  dialect: Dialect,
+  kind: PimKind,
+  traits: ContentTraits,
+): ReadResult => {
   const raw = logicalLines(byteString, dialect);
   if (raw.length > LIMITS.itemLines) return malformed("more lines than the limit");
-  const lines = dialect === "vcard21" ? fromVcard21(raw) : raw.map(verbatimLine);
+  const said = dialect === "vcard21" ? fromVcard21(raw) : raw.map(verbatimLine);
+  const lines = kind === "contact" ? contactFromPeer(said, traits) : said;
   const found = parseComponents(lines);
   const [root, second] = found.roots;
   if (found.broken) return malformed("a BEGIN without its END");

@@ -16,6 +16,7 @@ import { CardShelf } from "../../src/bridge/card-shelf.ts";
 import type { ConflictPolicy } from "../../src/bridge/conflict.ts";
 import { openSession } from "../../src/bridge/card-session.ts";
 import { HeldCard } from "../../src/bridge/held-card.ts";
+import { loadQuirks } from "../../src/quirks/load-quirks.ts";
 import { AccountStore } from "../../src/store/accounts.ts";
 import { createCipher } from "../../src/store/cipher.ts";
 import { openDatabase } from "../../src/store/database.ts";
@@ -285,7 +286,16 @@ export class BridgeWorld {
     const { datastores, sessions } = bridge;
     const devices = new DeviceStore({ db, clock });
     const server = createSyncServer(
-      { datastores, sessions, accounts, devices, clock, random: (n) => randomBytes(n), log },
+      {
+        datastores,
+        sessions,
+        accounts,
+        devices,
+        clock,
+        random: (n) => randomBytes(n),
+        log,
+        traitsOf: (facts) => QUIRKS.traitsOf(facts),
+      },
       SERVER_OPTIONS,
     );
     return { db, accounts, held, bridge, server };
@@ -334,6 +344,9 @@ interface OpenParts {
   readonly bridge: Bridge;
   readonly server: SyncServer;
 }
+
+/** The shipped rules. */
+const QUIRKS = loadQuirks(undefined);
 
 const SERVER_OPTIONS = {
   maxMsgSizeBytes: 64 * 1024,

@@ -6,11 +6,13 @@ import {
 } from "../content-line/content-line.ts";
 import { escapeText, splitEscaped, unescapeText } from "../content-line/escape.ts";
 import { encodeQuotedPrintable } from "../content-line/quoted-printable.ts";
+import type { ContentTraits } from "../peer/content-traits.ts";
 import { escape21 } from "./escape21.ts";
 import { derivedName } from "./derived-name.ts";
 import { isBase64, valueKind } from "./value-kind.ts";
 
 const MAX_LINE = 76;
+const SOFT_BREAK = "=\r\n";
 const PLAIN = /^[ -~\t]*$/;
 /** Words that 2.1 may write bare without being read as an encoding or a value type. */
 const RESERVED = /^(?:7BIT|8BIT|B|BASE64|QUOTED-PRINTABLE|INLINE|URL|CONTENT-ID|CID)$/i;
@@ -66,25 +68,27 @@ function value21(line: ContentLine): string {
 }
 
 /** Base64 in indented lines, ended by a blank one. */
-const binaryLine = (line: ContentLine, head: string): string => {
+const binaryLine = (line: ContentLine, head: string, isOneLine: boolean): string => {
+  if (isOneLine) return `${head}${line.value}\r\n\r\n`;
   const chunks = line.value.match(/.{1,74}/g) ?? [];
   return `${head}${chunks.map((chunk) => `\r\n ${chunk}`).join("")}\r\n\r\n`;
 };
 
-const line21 = (line30: ContentLine): string => {
+const line21 = (line30: ContentLine, isOneLine: boolean): string => {
   const line = { ...line30, params: params21(line30.params), value: value21(line30) };
   const head = formatLine({ ...line, value: "" });
-  if (valueKind(line30) === "binary") return binaryLine(line, head);
+  if (valueKind(line30) === "binary") return binaryLine(line, head, isOneLine);
   const isPlain = PLAIN.test(line.value) && !line.value.endsWith(" ");
   const isUri = valueKind(line30) === "verbatim";
-  if (isPlain && (isUri || head.length + line.value.length <= MAX_LINE)) {
+  if (isPlain && (isUri || isOneLine || head.length + line.value.length <= MAX_LINE)) {
     return `${head}${line.value}\r\n`;
   }
   const quoted = [...line.params, { name: "ENCODING", value: "QUOTED-PRINTABLE" }];
   const isAscii = /^[\t\r\n -~]*$/.test(line.value);
   const params = isAscii ? quoted : [...quoted, { name: "CHARSET", value: "UTF-8" }];
   const encodedHead = formatLine({ ...line, params, value: "" });
-  return `${encodedHead}${encodeQuotedPrintable(line.value, encodedHead.length)}\r\n`;
+  const quotedValue = encodeQuotedPrintable(line.value, encodedHead.length);
+  return `${encodedHead}${isOneLine ? quotedValue.replaceAll(SOFT_BREAK, "") : quotedValue}\r\n`;
 };
 
 /** A card inside AGENT stands as lines of its own in 2.1. */
@@ -104,13 +108,17 @@ const completed = (lines: readonly ContentLine[]): readonly ContentLine[] => {
 };
 
 /** The lines of a vCard 3.0 (unfolded) as the text of a vCard 2.1: UTF-8, quoted-printable where a value is not ASCII,
- * has line breaks or is long, types as bare words. `fromVcard21` reads it back without loss. Bad lines stay as they are. */
-export function toVcard21(lines30: readonly string[]): string {
+ * has line breaks or is long, types as bare words. `fromVcard21` reads it back without loss. Bad lines stay as they are.
+ * With `noFolding` a property is one line, however long. */
+export function toVcard21(
+  lines30: readonly string[],
+  { noFolding = false }: Pick<ContentTraits, "noFolding"> = {},
+): string {
   const inner = lines30.slice(1, -1);
   const lines = inner.map(parseLine).filter((line) => line !== undefined);
   const bad = inner.filter((line) => parseLine(line) === undefined).map((line) => `${line}\r\n`);
   const body = completed(lines.filter((line) => line.name !== "VERSION")).map(
-    (line) => agentLine(line) ?? line21(line),
+    (line) => agentLine(line) ?? line21(line, noFolding),
   );
   return ["BEGIN:VCARD\r\nVERSION:2.1\r\n", ...body, ...bad, "END:VCARD\r\n"].join("");
 }

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { loadQuirks } from "../../../../src/quirks/load-quirks.ts";
 import { believedDevInf } from "../../../../syncml/devinf/believed-dev-inf.ts";
-import type { Command, DevInf, Message, OutgoingChange } from "../../../../syncml/index.ts";
+import type { PimItem } from "../../../../src/pim/item.ts";
+import type { ContentTraits } from "../../../../src/pim/peer/content-traits.ts";
+import { readItem } from "../../../../src/pim/read-item.ts";
+import { writeItem } from "../../../../src/pim/write-item.ts";
+import type {
+  Command,
+  DevInf,
+  Message,
+  OutgoingChange,
+  PeerFacts,
+} from "../../../../syncml/index.ts";
 import { toLuid } from "../../../../syncml/model/ids.ts";
 import {
   alert,
@@ -142,10 +152,93 @@ const EFFECTS: Readonly<Record<string, () => Promise<void> | void>> = {
   },
 };
 
+const contentOf = (man: string, mod: string, more: Partial<PeerFacts> = {}): ContentTraits =>
+  book.traitsOf({ deviceId: "d", version: "1.2", devInf: deviceOf(man, mod), ...more }).content;
+
+const CARD =
+  "BEGIN:VCARD\r\nVERSION:3.0\r\nN:A;;;;\r\nFN:A\r\nCATEGORIES:Work,Old\r\nEMAIL:a@b.example\r\nTITLE:\r\n" +
+  "PHOTO;ENCODING=b;TYPE=JPEG:QUJD\r\nNOTE:" +
+  `${"grün und lang ".repeat(12)}\r\nEND:VCARD\r\n`;
+
+const item = (): PimItem => {
+  const read = readItem("contact", "text/vcard", Buffer.from(CARD));
+  if (read.type !== "item") throw new Error(read.type);
+  return read.item;
+};
+
+const written = (traits: ContentTraits, mediaType = "text/vcard"): string =>
+  Buffer.from(writeItem(item(), mediaType, traits)).toString("utf8");
+
+/** What comes back from a device that has kept all of it. */
+const returned = (traits: ContentTraits, mediaType = "text/vcard"): PimItem | undefined => {
+  const read = readItem("contact", mediaType, writeItem(item(), mediaType, traits), traits);
+  return read.type === "item" ? read.item : undefined;
+};
+
+const fromBytes = (bytes: string, traits: ContentTraits): string => {
+  const text = `BEGIN:VCARD\r\nVERSION:2.1\r\nN:${bytes};;;;\r\nEND:VCARD\r\n`;
+  const read = readItem("contact", "text/x-vcard", Buffer.from(text, "latin1"), traits);
+  return read.type === "item" ? read.item.text : read.type;
+};
+
+const CONTENT: Readonly<Record<string, () => void>> = {
+  nokia: () => {
+    const traits = contentOf("Nokia", "E51");
+    expect(written(traits)).toContain("CATEGORIES:X-Work,X-Old\r\nEMAIL;TYPE=INTERNET:a@b.example");
+    expect(returned(traits)?.text).toContain("CATEGORIES:Work,Old\r\n");
+    expect(written(contentOf("Other", "E51"))).toContain(
+      "CATEGORIES:Work,Old\r\nEMAIL:a@b.example",
+    );
+  },
+  "siemens-sx1": () => {
+    expect(written(contentOf("SIEMENS", "SX1"))).not.toContain("TITLE");
+    expect(written(contentOf("SIEMENS", "C65"))).toContain("TITLE");
+  },
+  sonyericsson: () => {
+    expect(fromBytes("\x81\xfc", contentOf("Sony Ericsson", "K700i"))).toContain("N:\u0081ü;");
+    expect(fromBytes("\x80", contentOf("Other", "K700i"))).toContain("N:€;");
+    expect(fromBytes("\xc3\xbc", contentOf("Sony Ericsson", "K700i"))).toContain("N:ü;");
+  },
+  "uiq-categories": () => {
+    expect(written(contentOf("Motorola", "A1000"))).toContain("CATEGORIES:X-Work,X-Old");
+  },
+  "ericsson-ansi": () => {
+    expect(contentOf("Ericsson", "T68i")).toEqual({ inputCharset: "windows-1252" });
+    expect(fromBytes("\x80", contentOf("Ericsson", "T68i"))).toContain("N:€;");
+  },
+  "motorola-v3": () => {
+    const traits = contentOf("Motorola", "V3i");
+    expect(traits.contactType).toBe("text/x-vcard");
+    const lines = written(traits, "text/x-vcard").split("\r\n");
+    expect(lines.filter((line) => /^NOTE.*=C3=BC.*=C3=BC/.test(line))).toHaveLength(1);
+    expect(lines.filter((line) => /^(?:\s|.*=$)/.test(line))).toEqual([]);
+    expect(returned(traits, "text/x-vcard")?.text).toBe(returned({}, "text/x-vcard")?.text);
+    expect(written({}, "text/x-vcard")).toMatch(/=\r\n/);
+  },
+  "funambol-photos": () => {
+    const traits = contentOf("", "", { deviceId: "fol-1" });
+    expect(written(traits)).toContain("PHOTO;ENCODING=b;TYPE=image/jpeg:QUJD");
+    expect(returned(traits)?.text).toBe(item().text);
+  },
+  "sync4j-mozilla": () => {
+    const traits = contentOf("Funambol", "Sync4jMozilla");
+    expect(written(traits, "text/x-vcard")).not.toMatch(/=\r\n|\r\n[ \t]/);
+    expect(written(traits)).not.toMatch(/\r\n[ \t]/);
+  },
+};
+
+it("soft line breaks of the N9, with their line break encoded in front, are joined for all", () => {
+  const text =
+    "BEGIN:VCARD\r\nVERSION:2.1\r\nN:A;;;;\r\nNOTE;ENCODING=QUOTED-PRINTABLE:one ==0A=0D=\r\ntwo\r\nEND:VCARD\r\n";
+  const read = readItem("contact", "text/x-vcard", Buffer.from(text));
+  expect(read.type === "item" && read.item.text).toContain("NOTE:one two\r\n");
+});
+
 describe("what a shipped rule does", () => {
   it.each(book.rules.map(({ name }) => name))("%s", async (name) => {
-    const effect = EFFECTS[name];
-    expect(effect, "each shipped rule has its test").toBeDefined();
+    const [effect, content] = [EFFECTS[name], CONTENT[name]];
+    expect(effect ?? content, "each shipped rule has its test").toBeDefined();
     await effect?.();
+    content?.();
   });
 });
