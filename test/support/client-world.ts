@@ -8,6 +8,8 @@ import { BridgeWorld, vcard, type NetworkFault } from "./bridge-world.ts";
 import { runSession, type SessionEnd } from "./port-session.ts";
 import { ConnectionLost } from "./scripted-client.ts";
 
+const SIZE_KB = 64;
+
 /** Of the service: a virtual card's contacts. */
 const CONTACTS = 1 as DatabaseId;
 
@@ -42,7 +44,7 @@ export class ClientWorld {
   }
 
   static async create(): Promise<ClientWorld> {
-    return new ClientWorld(await BridgeWorld.create(), await BridgeWorld.create());
+    return new ClientWorld(await BridgeWorld.create(SIZE_KB), await BridgeWorld.create(SIZE_KB));
   }
 
   /**

@@ -1,13 +1,9 @@
 import { randomBytes } from "node:crypto";
-import type { Kysely } from "kysely";
-import type { Logger } from "pino";
-import type { Database, SyncObject } from "../../../card/index.ts";
+import type { Database } from "../../../card/index.ts";
 import {
   toSyncId,
   type Acknowledgement,
   type AnswerVerdict,
-  type Clock,
-  type DevInf,
   type Instant,
   type LocalChange,
   type LocalDatastores,
@@ -18,54 +14,23 @@ import {
   type ServerOperation,
   type SyncId,
 } from "../../../syncml/index.ts";
-import type { Cipher } from "../../store/cipher.ts";
-import type { KeptContents } from "../../store/kept-contents.ts";
-import { findOrMakeLink } from "../../store/link-store.ts";
-import type { Tables } from "../../store/schema.ts";
 import type { CardDatastores } from "../card-datastores.ts";
-import { CardRecords } from "../card-records.ts";
-import type { ConflictPolicy } from "../conflict.ts";
 import { DATASTORES, findDatastore, type DatastoreName } from "../databases.ts";
-import type { HeldCard } from "../held-card.ts";
-import type { Images } from "../images.ts";
 import type { Loans } from "../loans.ts";
 import { openAgainOnReset } from "../open-again.ts";
 import { reasonOfError, STATUS } from "../status-map.ts";
-import { INTERRUPTED } from "../sync-history.ts";
-import { SyncJournal } from "../sync-journal.ts";
-import { type ItemCounts, SyncReport } from "../sync-report.ts";
-import type { ClientContext, Consent } from "./context.ts";
-import { type ClientEnd, clientEntry } from "./end.ts";
+import { type ItemCounts, TYPE_NAMES } from "../sync-report.ts";
+import type { ClientContext } from "./context.ts";
+import type { ClientEnd } from "./end.ts";
 import type { ItemResult } from "./incoming.ts";
-import { MapLists } from "./map-lists.ts";
+import { makeClientContext, type ClientContextDeps, type ToServerWish } from "./make-context.ts";
 import { openClient } from "./open.ts";
-import { OwnCreations } from "./own-creations.ts";
 import { ClientRun } from "./run.ts";
-import { linkSides } from "./server-identity.ts";
 
-export interface CardOnServerDeps {
-  readonly db: Kysely<Tables>;
-  readonly cipher: Cipher;
-  readonly images: Images;
-  readonly kept: KeptContents;
-  readonly clock: Clock;
-  readonly log: Logger;
+export interface CardOnServerDeps extends ClientContextDeps {
   readonly loans: Loans;
   /** Who may have lent the database to a device. */
   readonly datastores: Pick<CardDatastores, "makeRoom">;
-}
-
-/** One run with one server. */
-export interface ToServerWish {
-  readonly held: HeldCard;
-  readonly url: string;
-  /** The user at the server. */
-  readonly user: string;
-  /** For conflicts that the server cannot resolve, since it was not told of the card's change. */
-  readonly policy: ConflictPolicy;
-  readonly consent: Consent;
-  /** What the server has said of itself, in this session or an earlier one. */
-  readonly devInf?: () => DevInf | undefined;
 }
 
 /** What became of one datastore. */
@@ -101,7 +66,13 @@ export class CardOnServer implements LocalDatastores {
       if (end === undefined) return [];
       const { datastore, syncType, report } = context;
       return [
-        { ...end, datastore, typeDone: syncType, sent: report.sent, received: report.received },
+        {
+          ...end,
+          datastore,
+          typeDone: TYPE_NAMES[syncType],
+          sent: report.sent,
+          received: report.received,
+        },
       ];
     });
   }
@@ -208,7 +179,7 @@ export class CardOnServer implements LocalDatastores {
     },
   ): Promise<LocalOpenAnswer> {
     const newContext = (): Promise<ClientContext> =>
-      this.#contextOf(request, place.datastore, place.database);
+      makeClientContext(this.#deps, this.#wish, { ...place, ...request });
     const { context, error } = await openAgainOnReset(await newContext(), newContext, openClient);
     const run = new ClientRun(context);
     const syncId = toSyncId(randomBytes(TOKEN_BYTES).toString("base64url"));
@@ -227,64 +198,6 @@ export class CardOnServer implements LocalDatastores {
     const loan = this.#runs.get(syncId);
     if (loan?.run.isOver === true) loan.giveBack();
     return result;
-  }
-
-  async #contextOf(
-    { remoteUri, syncType }: LocalOpenRequest,
-    datastore: DatastoreName,
-    { id: database }: Database,
-  ): Promise<ClientContext> {
-    const { db, cipher, images, kept, clock, log } = this.#deps;
-    const { held, url, user, policy, consent } = this.#wish;
-    const { kind } = DATASTORES[datastore];
-    const server = { url, user, datastore: remoteUri };
-    const image = images.of(held, database, cipher);
-    const none = { base: "none", next: "" as SyncObject } as const;
-    const link = await findOrMakeLink(db, { cardUuid: held.uuid, database, ...linkSides(server) });
-    const context: ClientContext = {
-      db,
-      log,
-      now: () => clock.now(),
-      server,
-      devInf: undefined,
-      policy,
-      consent,
-      held,
-      lease: held.lease(),
-      database,
-      datastore,
-      kind,
-      records: new CardRecords(image, database, kind),
-      image,
-      report: new SyncReport(),
-      journal: new SyncJournal({
-        cipher,
-        kept,
-        place: { cardUuid: held.uuid, epoch: held.epoch, database },
-        now: () => clock.now(),
-        entry: () => clientEntry(context, { outcome: "interrupted", reason: INTERRUPTED.reason }),
-        base: () => context.base,
-      }),
-      startedMs: clock.now(),
-      asked: syncType,
-      syncType,
-      reason: "",
-      link,
-      start: { link, attempts: [none], isMemoryTrusted: false, reason: "" },
-      changesSinceCurrent: undefined,
-      attempt: none,
-      target: none.next,
-      base: "none",
-      request: { anchor: {} },
-      maps: new MapLists([]),
-      intents: [],
-      listed: new Map(),
-      creations: new OwnCreations([]),
-      told: new Set(),
-      touched: new Set(),
-      missing: new Set(),
-    };
-    return context;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { PimCard, RecordId } from "../../../card/index.ts";
+import type { PimCard } from "../../../card/index.ts";
 import type {
   Acknowledgement,
   AnswerVerdict,
@@ -11,27 +11,24 @@ import type {
   SyncType,
 } from "../../../syncml/index.ts";
 import { toGuid } from "../../../syncml/index.ts";
-import { saveMapLists, saveMissing } from "../../store/client-store.ts";
-import { clearIntents, markIntentsDone } from "../../store/intent-store.ts";
 import type { Tables } from "../../store/schema.ts";
 import { shiftGenerations } from "../link.ts";
 import { Preparation } from "../preparation.ts";
 import { STATUS } from "../status-map.ts";
 import { comparesAll, isFromCardOnly } from "../sync-context.ts";
-import { enterEnd } from "../sync-history.ts";
 import { TYPE_NAMES } from "../sync-report.ts";
+import { agreeOn, isRefusal } from "./agree.ts";
 import { isAcceptable } from "./accepted-type.ts";
 import type { ClientContext } from "./context.ts";
-import { clientEntry, endOf, type ClientEnd } from "./end.ts";
-import { Incoming, liveItems, type ItemResult } from "./incoming.ts";
-import { needsConsent } from "./needs-consent.ts";
-import { takeAccepted, takeAttempt } from "./open.ts";
+import { endOf, type ClientEnd } from "./end.ts";
+import { Incoming, type ItemResult } from "./incoming.ts";
+import { takeAttempt } from "./open.ts";
 import { luidOf } from "./operation.ts";
 import { ClientOutgoing } from "./outgoing.ts";
-import { mediaTypeForServer, planAll } from "./package-three.ts";
+import { mediaTypeForServer } from "./package-three.ts";
+import { ClientSaver } from "./save.ts";
 import { SyncStopped } from "./sync-stopped.ts";
-
-const REFUSED = 508;
+import { recordsToTouch } from "./to-touch.ts";
 
 /** Operations after which the time is looked at. */
 const SLICE = 25;
@@ -46,17 +43,16 @@ const SLICE = 25;
 export class ClientRun {
   readonly context: ClientContext;
   readonly #preparation: Preparation;
+  readonly #saver: ClientSaver;
   #incoming: Incoming | undefined;
   #outgoing: ClientOutgoing | undefined;
   #phase: "opened" | "agreed" | "received" | "committed" | "ended" = "opened";
   #tried = 0;
-  #hasResults = false;
-  #isEndUnsaved = false;
-  #end: ClientEnd | undefined;
 
   constructor(context: ClientContext) {
     this.context = context;
     this.#preparation = new Preparation(context);
+    this.#saver = new ClientSaver(context, this.#preparation);
   }
 
   get isOver(): boolean {
@@ -71,7 +67,7 @@ export class ClientRun {
 
   /** How it ended; undefined while it runs. */
   get end(): ClientEnd | undefined {
-    return this.#end;
+    return this.#saver.end;
   }
 
   /** The server has answered our Alert. Nothing has been written but what it proved. */
@@ -85,21 +81,12 @@ export class ClientRun {
     if (!isAcceptable(this.requestedType, answer.syncType, context.consent))
       return this.#refuse(`the server wants a ${TYPE_NAMES[answer.syncType]} sync`);
     context.request = { anchor: answer.anchor };
-    return (await this.#run((card) => this.#agree(card, answer))) ?? this.#refusal();
+    return (await this.#run((card) => this.#agree(card, answer.syncType))) ?? this.#refusal();
   }
 
-  async #agree(card: PimCard, { syncType }: ServerAnswer): Promise<AnswerVerdict> {
+  async #agree(card: PimCard, syncType: SyncType): Promise<AnswerVerdict> {
     const { context } = this;
-    await takeAccepted(context, card, syncType);
-    const planned = planAll(context);
-    const deletions = planned.filter(({ op }) => op === "delete").length;
-    if (!context.consent.mayDeleteMany && deletions > 1) {
-      const items = (await liveItems(card, context)) + deletions;
-      if (needsConsent({ deletions, items }))
-        throw new SyncStopped(
-          `the card has lost ${String(deletions)} of ${String(items)} items since the last sync`,
-        );
-    }
+    const planned = await agreeOn(context, card, syncType);
     this.#outgoing = new ClientOutgoing(context, mediaTypeForServer(context), planned);
     this.#incoming = new Incoming(context, this.#preparation);
     this.#phase = "agreed";
@@ -146,7 +133,7 @@ export class ClientRun {
       for (let at = 0; at < operations.length; at += SLICE) {
         if (at > 0 && this.context.now() >= until) return true;
         results.push(...(await incoming.take(card, operations.slice(at, at + SLICE))));
-        this.#hasResults = true;
+        this.#saver.hasResults();
       }
       return true;
     });
@@ -162,36 +149,15 @@ export class ClientRun {
     if (this.isOver || incoming === undefined) return this.#phase === "committed";
     const isDone = await this.#run(async (card) => {
       await incoming.end(card);
-      this.#hasResults = true;
-      for (const recordId of this.#toTouch()) await card.touch(this.context.database, recordId);
+      this.#saver.hasResults();
+      const unanswered = this.#outgoing?.unanswered() ?? [];
+      for (const recordId of recordsToTouch(this.context, unanswered))
+        await card.touch(this.context.database, recordId);
       this.#preparation.setPhase("received");
       this.#phase = "received";
       return true;
     });
     return isDone ?? false;
-  }
-
-  /** Rule 7 of architecture section 2, and what the server refused or did not answer. */
-  #toTouch(): ReadonlySet<RecordId> {
-    const { context } = this;
-    const { maps, told, touched, creations, listed } = context;
-    const confirmed = maps.confirmedRecords();
-    const unmatched = creations
-      .unmatched()
-      .filter((made) => made.isEdited || made.isDeleted || !confirmed.has(made.recordId))
-      .map(({ recordId }) => recordId);
-    const untold = [...listed.values()]
-      .filter(
-        ({ changedBy, kind, hash }) =>
-          changedBy === "others" && (kind === "deleted" || hash !== ""),
-      )
-      .map(({ recordId }) => recordId);
-    const mayBeTold = context.target === context.attempt.last ? [] : untold;
-    return new Set([
-      ...touched,
-      ...(this.#outgoing?.unanswered() ?? []),
-      ...[...unmatched, ...mayBeTold].filter((recordId) => !told.has(recordId)),
-    ]);
   }
 
   mapsToSend(): readonly MapPair[] {
@@ -232,7 +198,7 @@ export class ClientRun {
     this.#phase = "committed";
     context.lease.end();
     const outcome = context.report.failed === 0 ? "ok" : "partial";
-    this.#tellEnd({ outcome, reason: context.reason });
+    this.#saver.ended({ outcome, reason: context.reason });
   }
 
   /** Gives the sync up; what was written stays and the next sync finds it. */
@@ -248,25 +214,9 @@ export class ClientRun {
     return this.context.db.transaction().execute((trx) => this.flush(trx));
   }
 
-  /** Writes what changed since the last time. */
-  async flush(trx: Kysely<Tables>): Promise<void> {
-    const { link, maps, missing, image, journal } = this.context;
-    await image.flush(trx);
-    const changed = maps.takeChanged();
-    if (changed !== undefined) await saveMapLists(trx, link.id, changed);
-    if (this.#hasResults) await markIntentsDone(trx, link.id);
-    await journal.flush(trx, this.#phase !== "ended");
-    if (this.#phase === "received" || this.isOver) await saveMissing(trx, link.id, [...missing]);
-    this.#hasResults = false;
-    await this.#preparation.flush(trx);
-    await this.#flushEnd(trx);
-  }
-
-  async #flushEnd(trx: Kysely<Tables>): Promise<void> {
-    if (!this.#isEndUnsaved || this.#end === undefined) return;
-    this.#isEndUnsaved = false;
-    if (this.#phase === "committed") await clearIntents(trx, this.context.link.id);
-    await enterEnd(trx, this.context, clientEntry(this.context, this.#end));
+  /** Part of the transaction in which a message's results become durable. */
+  flush(trx: Kysely<Tables>): Promise<void> {
+    return this.#saver.save(trx);
   }
 
   /** The next session names another object as the one that both sides hold. */
@@ -284,7 +234,7 @@ export class ClientRun {
   }
 
   #refusal(): AnswerVerdict {
-    return { type: "refuse", reason: this.#end?.reason ?? "the sync is over" };
+    return { type: "refuse", reason: this.#saver.end?.reason ?? "the sync is over" };
   }
 
   /** @returns undefined where the sync is over now */
@@ -295,7 +245,7 @@ export class ClientRun {
       const { log, datastore } = this.context;
       if (error instanceof SyncStopped) log.warn({ datastore }, error.message);
       else log.error({ datastore, err: error }, "a sync with a server failed");
-      this.#hasResults = false;
+      this.#saver.hasFailed();
       this.#stop(endOf(error));
       await this.save();
       return undefined;
@@ -305,18 +255,9 @@ export class ClientRun {
   #stop(end: ClientEnd): void {
     this.#phase = "ended";
     this.context.lease.end();
-    this.#tellEnd(end);
-  }
-
-  #tellEnd(end: ClientEnd): void {
-    this.#end = end;
-    this.#isEndUnsaved = true;
+    this.#saver.ended(end);
   }
 }
-
-/** The server does not hold what a fast attempt says both sides do. */
-const isRefusal = ({ status, syncType }: ServerAnswer, { attempt }: ClientContext): boolean =>
-  attempt.base !== "none" && (status === REFUSED || comparesAll(syncType));
 
 const receives = ({ syncType }: ClientContext): boolean =>
   syncType === "twoWay" || syncType === "slow" || isFromCardOnly(syncType);
