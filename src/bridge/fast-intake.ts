@@ -155,9 +155,10 @@ export class FastIntake implements Intake {
   ): Promise<number> {
     switch (action.type) {
       case "keep":
-        if (action.isSettled)
+        if (action.isSettled) {
           this.#settle(row, put && exchanged(put.merged?.prepared ?? put.prepared));
-        else if (action.status === STATUS.serverWon && put) this.#refuse(row, put.prepared.hash);
+          if (put?.merged?.isRicher === true) this.#enrich(row.recordId);
+        } else if (action.status === STATUS.serverWon && put) this.#refuse(row, put.prepared.hash);
         return action.status;
       case "sendBack":
         this.#context.map.set(afterUnmapped(row));

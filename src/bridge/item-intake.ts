@@ -12,6 +12,8 @@ export type IntakeOperation =
       readonly isAdd: boolean;
       readonly luid: ItemOperation["luid"];
       readonly mediaType: string | undefined;
+      /** Only the fields that changed came, which are put into the record before anything is decided. */
+      readonly isFieldLevel: boolean;
       readonly prepared: PreparedItem;
       /** The item joined with what the card holds; absent where there is nothing to join. */
       readonly merged?: MergedItem;

@@ -63,7 +63,8 @@ function requestOf(
   intake: Intake,
   operation: IntakeOperation | number,
 ): Request | undefined {
-  if (typeof operation === "number" || operation.type === "delete") return undefined;
+  if (typeof operation === "number" || operation.type === "delete" || operation.isFieldLevel)
+    return undefined;
   const profile = profileOf(operation.mediaType);
   if (profile === undefined) return undefined;
   return { operation, profile, candidates: intake.candidates(operation) };

@@ -23,6 +23,7 @@ import { afterMapped, afterUnmapped, awaitsMap } from "./map-row.ts";
 import { MassDeletionGuard } from "./mass-deletion.ts";
 import { OutgoingQueue } from "./outgoing-queue.ts";
 import { makeIntake } from "./make-intake.ts";
+import { withFields } from "./field-level.ts";
 import { mergeIncoming } from "./merge-incoming.ts";
 import { mediaTypeFor } from "./peer-datastore.ts";
 import { Preparation } from "./preparation.ts";
@@ -108,7 +109,8 @@ export class SyncRun {
     const intake = await this.#intakeOf(card);
     const luids = operations.map((operation) => operation.luid);
     await this.context.map.load({ type: "luids", luids });
-    const items = operations.map((operation) => this.#read(operation));
+    const came = operations.map((operation) => this.#read(operation));
+    const items = await withFields(this.context, card, intake, came);
     const read = await mergeIncoming(this.context, card, intake, items);
     const foreseen = foreseeAll(intake, read);
     const isLate = (): boolean => this.#isLate(until);
@@ -346,6 +348,7 @@ export class SyncRun {
       isAdd: operation.type === "add",
       luid: operation.luid,
       mediaType: operation.mediaType,
+      isFieldLevel: operation.isFieldLevel === true,
       prepared: prepareItem(read.item),
     };
   }

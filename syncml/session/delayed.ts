@@ -45,6 +45,7 @@ export function delay(
       ? {}
       : {
           content: Buffer.from(operation.content).toString("base64"),
+          ...(operation.isFieldLevel === true ? { isFieldLevel: true } : {}),
           ...(operation.mediaType === undefined ? {} : { mediaType: operation.mediaType }),
         };
   const delayed: DelayedOperation = {
@@ -93,12 +94,14 @@ function* applyBatch(
   });
 }
 
-function toOperation({ type, luid, mediaType, content = "" }: DelayedOperation): ItemOperation {
+function toOperation(delayed: DelayedOperation): ItemOperation {
+  const { type, luid, mediaType, content = "", isFieldLevel } = delayed;
   if (type === "delete") return { type, luid: toLuid(luid) };
   return {
     type,
     luid: toLuid(luid),
     content: Buffer.from(content, "base64"),
+    ...(isFieldLevel === true ? { isFieldLevel } : {}),
     ...(mediaType === undefined ? {} : { mediaType }),
   };
 }

@@ -50,6 +50,8 @@ export type ItemOperation =
       readonly luid: Luid;
       readonly mediaType?: string;
       readonly content: Uint8Array;
+      /** True for a Replace that has only the fields that changed. */
+      readonly isFieldLevel?: boolean;
     }
   | { readonly type: "delete"; readonly luid: Luid };
 

@@ -114,6 +114,7 @@ export interface DelayedOperation {
   readonly luid: string;
   readonly mediaType?: string;
   readonly content?: string;
+  readonly isFieldLevel?: boolean;
   readonly isArchive: boolean;
   /** Its Status but for the code; absent where the peer wants none. */
   readonly status?: StatusCommand;

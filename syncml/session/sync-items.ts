@@ -139,9 +139,9 @@ function toChange(turn: Turn, uri: string, command: ItemCommand, item: Item): En
   const luid = luidOf(item);
   if (luid === undefined) return oweItem(turn, command, item, STATUS.bad);
   if (luid.length > MAX_KEY_LENGTH) return oweItem(turn, command, item, STATUS.uriTooLong);
-  // Only some of its fields: as a whole item it would take the others away.
-  if ((item.meta?.fieldLevel ?? command.meta?.fieldLevel) === true)
-    return oweItem(turn, command, item, STATUS.notSupported);
+  const isFieldLevel = (item.meta?.fieldLevel ?? command.meta?.fieldLevel) === true;
+  // Only a Replace has a whole item that single fields can be put into.
+  if (isFieldLevel && command.type !== "replace") return oweItem(turn, command, item, STATUS.bad);
   const outcome = joinChunks(turn, { uri, luid, command, item });
   if (outcome.type !== "whole") return oweItem(turn, command, item, outcome.status);
   const { content, mediaType } = outcome;
@@ -149,6 +149,7 @@ function toChange(turn: Turn, uri: string, command: ItemCommand, item: Item): En
     type: command.type === "replace" ? "replace" : "add",
     luid: toLuid(luid),
     content,
+    ...(isFieldLevel ? { isFieldLevel } : {}),
     ...(mediaType === undefined ? {} : { mediaType }),
   };
   return { type: "apply", command, item, operation };

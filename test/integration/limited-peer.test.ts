@@ -127,7 +127,7 @@ describe("a phone that cannot store all of a contact", () => {
     edit(computer, computer.items.keys().next().value ?? "", "1815", "1816");
     await computer.sync();
     phone.change(luid, phone.items.get(luid) ?? "");
-    expect((await phone.sync()).statuses.map(({ code }) => code)).not.toContain("209");
+    expect((await phone.sync()).statuses.map(({ code }) => code)).not.toContain(209);
     expect(await onCard()).toEqual(before.map((line) => line.replace("1815", "1816")));
     await expectQuiet(phone);
   });

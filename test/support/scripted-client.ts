@@ -50,6 +50,8 @@ export interface ScriptedClientOptions {
   readonly devInf?: DevInf;
   /** What the client makes of an item that it is sent; else it keeps all of it. */
   readonly keeps?: (text: string) => string;
+  /** Replaces of a fast sync have only the fields that this picks out. */
+  readonly fieldsOf?: (text: string) => string;
 }
 
 export interface SyncOutcome {
@@ -258,10 +260,12 @@ export class ScriptedClient {
     this.#offered.add(luid);
     if (text === undefined) return [{ type: "delete", cmdId, items: [{ source }] }];
     const type = isFull || this.changes.get(luid) === "changed" ? "replace" : "add";
-    const chunks = chunksOf(text, this.#options.chunkLength ?? Infinity);
+    const fieldsOf = type === "replace" && !isFull ? this.#options.fieldsOf : undefined;
+    const fields = fieldsOf === undefined ? {} : { fieldLevel: true };
+    const chunks = chunksOf(fieldsOf?.(text) ?? text, this.#options.chunkLength ?? Infinity);
     return chunks.map((chunk, at) => {
       const size = chunks.length > 1 && at === 0 ? { size: Buffer.byteLength(text) } : {};
-      const meta = { type: this.#options.mediaType, ...size };
+      const meta = { type: this.#options.mediaType, ...size, ...fields };
       const moreData = at < chunks.length - 1 ? { moreData: true } : {};
       const data = { type: "text" as const, text: chunk };
       return {

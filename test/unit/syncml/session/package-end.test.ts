@@ -152,14 +152,19 @@ describe("deletions and parts of items", () => {
     expect(statusesOf(await driver.send([sync([archive])]))[2]).toBe("Delete 211 1");
   });
 
-  it("some fields of an item are no item: 406, and nothing is written", async () => {
+  it("some fields of an item are a Replace that says so, and no Add", async () => {
     const driver = await opened();
     const whole = change("replace", "1") as ItemCommand;
     const onCommand: Command = { ...whole, meta: { fieldLevel: true } };
     const meta = { fieldLevel: true };
     const onItem: Command = { ...whole, items: whole.items.map((item) => ({ ...item, meta })) };
-    const reply = await driver.send([sync([onCommand, onItem])]);
-    expect(statusesOf(reply).slice(2)).toEqual(["Replace 406 1", "Replace 406 1"]);
-    expect(driver.datastores.operations).toEqual([]);
+    const added: Command = { ...(change("add", "2") as ItemCommand), meta };
+    const reply = await driver.send([sync([onCommand, onItem, added])]);
+    const statuses = ["Replace 200 1", "Replace 200 1", "Add 400 2"];
+    expect(statusesOf(reply).slice(2)).toEqual(statuses);
+    const fieldLevels = driver.datastores.operations.map((operation) => ({
+      ...(operation.type === "delete" ? {} : { isFieldLevel: operation.isFieldLevel }),
+    }));
+    expect(fieldLevels).toEqual([{ isFieldLevel: true }, { isFieldLevel: true }]);
   });
 });
