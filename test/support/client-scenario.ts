@@ -44,7 +44,7 @@ export function complaint(
   return isRight ? undefined : `${nameOf(fault)}: ${JSON.stringify(verdict)}, not ${wanted}`;
 }
 
-function nameOf(fault: ClientFault): string {
+export function nameOf(fault: ClientFault): string {
   switch (fault.type) {
     case "message":
       return `${fault.fault.what} ${String(fault.fault.message)}`;

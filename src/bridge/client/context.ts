@@ -49,6 +49,8 @@ export interface ClientContext {
   readonly journal: SyncJournal;
   readonly startedMs: number;
   readonly asked: SyncType;
+  /** What our Alert is to ask for where nothing keeps it from that: `asked`, or what was cut short has to be finished. */
+  wanted: SyncType;
   /** What is done, once the server has answered. */
   syncType: SyncType;
   /** Why everything is compared, or why the sync was stopped; empty for a fast sync. */

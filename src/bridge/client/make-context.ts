@@ -93,6 +93,7 @@ export async function makeClientContext(
     }),
     startedMs: clock.now(),
     asked: syncType,
+    wanted: syncType,
     syncType,
     reason: "",
     link,

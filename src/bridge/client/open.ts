@@ -10,7 +10,10 @@ import type { ListedRecord } from "./listed-record.ts";
 import { MapLists } from "./map-lists.ts";
 import { findCreations } from "./find-creations.ts";
 import { serverIdentity } from "./server-identity.ts";
+import type { CardObjects } from "../sync-start.ts";
 import { decideClientStart, type Attempt } from "./start.ts";
+
+const CUT_REFRESH = "a refresh of the card was cut short";
 
 /**
  * Tells the card with whom it synchronizes and decides what the Alert says. Nothing else is written to the card but,
@@ -19,18 +22,23 @@ import { decideClientStart, type Attempt } from "./start.ts";
  * @throws CardError where the card fails
  */
 export async function openClient(context: ClientContext, card: PimCard): Promise<void> {
-  const { db, database, asked } = context;
+  const { db, database } = context;
   const tag = peerTagOf(serverIdentity(context.server));
   let objects = await card.startSync(database, tag, { mayEvict: true });
-  if (comparesAll(asked) && (objects.current ?? objects.pending) !== undefined) {
+  const cut = await cutRefresh(context, card, objects);
+  const asked = cut ?? context.asked;
+  context.wanted = asked;
+  const isForgotten = comparesAll(asked) && cut !== "refreshFromServer";
+  if (isForgotten && (objects.current ?? objects.pending) !== undefined) {
     await card.forgetPeer(database, tag);
     objects = await card.startSync(database, tag, { mayEvict: true });
   }
   context.changesSinceCurrent = objects.changesSinceCurrent;
   const before = context.link.current?.object;
   context.start = decideClientStart({ asked, link: context.link, card: objects });
-  context.link = context.start.link;
-  context.reason = context.start.reason;
+  // The flag has to stay until that refresh has come to its end.
+  if (cut === undefined) context.link = context.start.link;
+  context.reason = cut === undefined ? context.start.reason : CUT_REFRESH;
   const isOurs = context.start.isMemoryTrusted && context.link.current?.object === before;
   if (isOurs) context.intents = await loadIntents(db, context.link.id);
   else await clearIntents(db, context.link.id);
@@ -42,6 +50,27 @@ export async function openClient(context: ClientContext, card: PimCard): Promise
 export function takeAttempt(context: ClientContext, attempt: Attempt): void {
   context.attempt = attempt;
   context.target = attempt.next;
+}
+
+/**
+ * A refresh of the card that was cut short here is finished by another one, so that no old versions are left beside the
+ * server's; but a card that somebody has changed since is compared with the server.
+ * @returns undefined where none was cut short, or something else was asked for that replaces or compares everything
+ */
+async function cutRefresh(
+  { asked, link, database }: ClientContext,
+  card: PimCard,
+  { pending, current }: CardObjects,
+): Promise<"refreshFromServer" | "slow" | undefined> {
+  const object = link.pending?.object;
+  if (link.needsSlow !== CUT_REFRESH || object === undefined || comparesAll(asked))
+    return undefined;
+  if (object !== current) {
+    if (object !== pending) return undefined;
+    if ((await card.commitSync(database, object)).type !== "committed") return "slow";
+  }
+  const since = await card.listChanges(database, object);
+  return since.type === "listed" && since.changes.length === 0 ? "refreshFromServer" : "slow";
 }
 
 async function remember(context: ClientContext): Promise<void> {
@@ -125,7 +154,7 @@ async function listEverything(context: ClientContext, card: PimCard): Promise<vo
   context.maps.clear();
   context.missing.clear();
   if (context.syncType === "refreshFromServer")
-    context.link = { ...context.link, needsSlow: "a refresh was cut short" };
+    context.link = { ...context.link, needsSlow: CUT_REFRESH };
   await context.image.retain(new Set(changes.filter(isLive).map(({ id }) => id)));
   const records = await describeAll(context, card, changes);
   context.creations = findCreations(context, records);

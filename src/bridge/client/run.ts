@@ -61,8 +61,8 @@ export class ClientRun {
 
   /** What the Alert asks for. */
   get requestedType(): SyncType {
-    const { asked, attempt } = this.context;
-    return attempt.base === "none" && !comparesAll(asked) ? "slow" : asked;
+    const { wanted, attempt } = this.context;
+    return attempt.base === "none" && !comparesAll(wanted) ? "slow" : wanted;
   }
 
   /** How it ended; undefined while it runs. */

@@ -84,6 +84,31 @@ describe("syncs of one direction", () => {
   });
 });
 
+describe("a refresh of the card that broke off", () => {
+  beforeEach(async () => {
+    await meet(["Anna", "Bert"]);
+    await changeOn(world.theirs, await idOf(world.theirs, "Bert"), "Bert", "22");
+    world.fault = { message: 2, what: "answer" };
+    await expect(world.sync({ syncType: "refreshFromServer" })).rejects.toThrow(ConnectionLost);
+  });
+
+  it("is finished by the next sync, also after one that does not reach the server", async () => {
+    world.fault = { message: 1, what: "request" };
+    await expect(world.sync()).rejects.toThrow(ConnectionLost);
+    world.fault = undefined;
+    expect(await world.sync()).toMatchObject({ verdict: "done", type: "refreshFromServer" });
+    expect(await contactsOf(world.ours)).toEqual(["Anna 1", "Bert 22"]);
+    expect(await world.sync()).toMatchObject({ type: "twoWay" });
+  });
+
+  it("is not, where somebody has changed the card since: that would be lost", async () => {
+    await addTo(world.ours, "Extra", "9");
+    world.fault = undefined;
+    expect(await world.sync()).toMatchObject({ verdict: "done", type: "slow" });
+    expect(await contactsOf(world.theirs)).toContain("Extra 9");
+  });
+});
+
 describe("guards", () => {
   it("refuse a server that makes a two-way sync a refresh of the card, before anything is written", async () => {
     await meet(["Anna", "Bert"]);
