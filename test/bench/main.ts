@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- PART] [--json FILE]`. Part `card`: wear, size and traffic of cards. Part `sync`: our service beside
- * SyncEvolution's own server, with the same client and the same contacts, in one run. Without a part: both. Exit code 1
+ * `npm run bench [-- PART] [--json FILE]`. Part `card`: wear, size and traffic of cards. Part `codec`: messages, beside libwbxml's
+ * tools. Part `sessions`: how many a second, and what an open one takes. Part `sync`: our service beside SyncEvolution's own
+ * server, with the same client and the same contacts, in one run. Without a part: all. Exit code 1
  * if a promise is not kept: ours is not the faster in each, or a sync costs more than it may; 2 if programs are missing.
  */
 import { execFileSync } from "node:child_process";
@@ -9,7 +10,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runCardBench } from "./card/card-bench.ts";
+import { hasTools, runCodecBench } from "./codec.ts";
 import { runScenarios } from "./scenarios.ts";
+import { runSessionBench } from "./sessions.ts";
 import { missingPrograms } from "./syncevolution.ts";
 import { judge, type Row, type Verdict } from "./verdict.ts";
 
@@ -17,7 +20,12 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const NAME_COLUMNS = 56;
 const NUMBER_COLUMNS = 12;
 
-const PARTS = { card: benchCards, sync: benchSyncs } as const;
+const PARTS = {
+  card: benchCards,
+  codec: benchCodec,
+  sessions: benchSessions,
+  sync: benchSyncs,
+} as const;
 
 /** @param part one of {@link PARTS}; all of them where absent @param jsonPath takes the rows of `sync`, too @returns the exit code */
 async function main(part: string | undefined, jsonPath: string | undefined): Promise<number> {
@@ -38,6 +46,24 @@ async function benchCards(): Promise<number> {
   return failures.length === 0 ? 0 : 1;
 }
 
+function benchCodec(): Promise<number> {
+  runCodecBench(say);
+  if (!hasTools()) say("missing: libwbxml2-utils, to compare with");
+  say("");
+  return Promise.resolve(hasTools() ? 0 : 2);
+}
+
+async function benchSessions(): Promise<number> {
+  build();
+  await runSessionBench(say);
+  say("");
+  return 0;
+}
+
+const build = (): void => {
+  execFileSync("npm", ["run", "build", "--silent"], { cwd: ROOT, stdio: "inherit" });
+};
+
 async function benchSyncs(jsonPath: string | undefined): Promise<number> {
   const missing = await missingPrograms();
   if (missing.length > 0) {
@@ -47,7 +73,7 @@ async function benchSyncs(jsonPath: string | undefined): Promise<number> {
     say("dbus python3-dbus python3-gi python3-twisted gcc libc6-dev");
     return 2;
   }
-  execFileSync("npm", ["run", "build", "--silent"], { cwd: ROOT, stdio: "inherit" });
+  build();
   const verdict = await run();
   print(verdict);
   if (jsonPath !== undefined)

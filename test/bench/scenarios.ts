@@ -18,6 +18,7 @@ const ROUNDS = 7;
 /** Syncs without changes are short: what the disk does meanwhile shows in each, and only many of them agree. */
 const GROWTH_ROUNDS = 25;
 const WARM_UP_ROUNDS = 3;
+const MANY_ROUNDS = 3;
 
 /** The same syncs with our server and with the peer's. */
 export interface Comparison {
@@ -35,6 +36,9 @@ export interface Measured {
   readonly first: Comparison;
   readonly idle: Comparison;
   readonly changed: Comparison;
+  /** The same with 5,000 contacts. */
+  readonly firstOfMany: Comparison;
+  readonly changedOfMany: Comparison;
   readonly growth: Growth;
 }
 
@@ -57,9 +61,7 @@ export async function runScenarios(root: string, tell: Tell): Promise<Measured> 
       editContacts(world.client.contactsPath, { count: FEW, changes: CHANGES, round });
       return () => expectContacts(world, CHANGES, noteOfRound(round));
     });
-    tell(`${String(GROWTH_ROUNDS)} x no change with 1,000 and with 5,000 contacts`);
-    const growth = await runGrowth(root, worlds.ours);
-    return { first, idle, changed, growth };
+    return { first, idle, changed, ...(await runMany(root, worlds.ours, tell)) };
   } finally {
     await closeAll(worlds);
   }
@@ -86,9 +88,10 @@ async function runFirstSyncs(root: string): Promise<Comparison & { readonly worl
 async function compare(
   worlds: Worlds,
   prepare: (world: World, round: number) => (() => Promise<void>) | undefined,
+  rounds = ROUNDS,
 ): Promise<Comparison> {
   const samples = { ours: [] as Sample[], peer: [] as Sample[] };
-  for (let round = 1; round <= ROUNDS; round += 1)
+  for (let round = 1; round <= rounds; round += 1)
     for (const side of ["ours", "peer"] as const) {
       const check = prepare(worlds[side], round);
       samples[side].push(await measure(worlds[side]));
@@ -97,21 +100,44 @@ async function compare(
   return samples;
 }
 
-async function runGrowth(root: string, small: World<OurServer>): Promise<Growth> {
-  const large = await openOurWorld(join(root, "ours-many"), MANY);
+/** With 5,000 contacts: once a slow sync, some syncs with changes, and those without beside a server that has fewer. */
+async function runMany(
+  root: string,
+  small: World<OurServer>,
+  tell: Tell,
+): Promise<Pick<Measured, "firstOfMany" | "changedOfMany" | "growth">> {
+  const worlds = {
+    ours: await openOurWorld(join(root, "ours-many"), MANY),
+    peer: await openPeerWorld(join(root, "peer-many"), MANY),
+  };
   try {
-    await measure(large, "--sync", "slow");
-    await expectContacts(large, MANY);
-    const few: Sample[] = [];
-    const many: Sample[] = [];
-    for (let round = 1; round <= WARM_UP_ROUNDS + GROWTH_ROUNDS; round += 1) {
-      few.push(await measure(small));
-      many.push(await measure(large));
-    }
-    return { few: few.slice(WARM_UP_ROUNDS), many: many.slice(WARM_UP_ROUNDS) };
+    tell("1 x slow sync of 5,000 contacts");
+    const firstOfMany = {
+      ours: [await measure(worlds.ours, "--sync", "slow")],
+      peer: [await measure(worlds.peer, "--sync", "slow")],
+    };
+    for (const world of [worlds.ours, worlds.peer]) await expectContacts(world, MANY);
+    tell(`${String(MANY_ROUNDS)} x 10 changes of 5,000`);
+    const prepare = (world: World, round: number): (() => Promise<void>) => {
+      editContacts(world.client.contactsPath, { count: MANY, changes: CHANGES, round });
+      return () => expectContacts(world, CHANGES, noteOfRound(round));
+    };
+    const changedOfMany = await compare(worlds, prepare, MANY_ROUNDS);
+    tell(`${String(GROWTH_ROUNDS)} x no change with 1,000 and with 5,000 contacts`);
+    return { firstOfMany, changedOfMany, growth: await runGrowth(small, worlds.ours) };
   } finally {
-    await large.close();
+    await closeAll(worlds);
   }
+}
+
+async function runGrowth(small: World<OurServer>, large: World<OurServer>): Promise<Growth> {
+  const few: Sample[] = [];
+  const many: Sample[] = [];
+  for (let round = 1; round <= WARM_UP_ROUNDS + GROWTH_ROUNDS; round += 1) {
+    few.push(await measure(small));
+    many.push(await measure(large));
+  }
+  return { few: few.slice(WARM_UP_ROUNDS), many: many.slice(WARM_UP_ROUNDS) };
 }
 
 async function closeAll({ ours, peer }: Worlds): Promise<void> {

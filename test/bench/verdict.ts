@@ -26,6 +26,8 @@ const COMPARED = {
   first: "slow sync of 1,000 contacts",
   idle: "no change, 1,000 contacts",
   changed: "10 changes of 1,000 contacts",
+  firstOfMany: "slow sync of 5,000 contacts",
+  changedOfMany: "10 changes of 5,000 contacts",
 } as const;
 
 /** Turns samples into medians, and medians into a judgement. */
