@@ -49,6 +49,17 @@ describe("a card that is taken to a server", () => {
     ]);
   });
 
+  it("asks three things of the card where nothing has changed: START, PREPARE, COMMIT", async () => {
+    await meet();
+    const commands: string[] = [];
+    world.ours.beforeApdu = (command) => {
+      commands.push(Buffer.from(command.subarray(1, 2)).toString("hex"));
+    };
+    await world.sync();
+    world.ours.beforeApdu = undefined;
+    expect(commands).toEqual(["12", "1c", "1c"]);
+  });
+
   it("deletes on either side what the other deleted", async () => {
     await meet();
     await deleteFrom(world.ours, await idOf(world.ours, "Anna"));

@@ -180,6 +180,24 @@ describe("what happens on the card while a sync runs", () => {
     expect((await contactsOf(world.ours)).join()).toContain("Anna 99");
   });
 
+  it("is left for the next sync, where it happens between the list and the reading", async () => {
+    await meet(["Anna", "Bert"]);
+    const anna = await idOf(world.ours, "Anna");
+    await changeOn(world.ours, anna, "Anna", "11");
+    let isDone = false;
+    world.ours.beforeApdu = async (command) => {
+      if (isDone || command[1] !== 0x16) return;
+      isDone = true;
+      await world.editUnderSync(anna, "Anna", "99");
+    };
+    await world.sync();
+    world.ours.beforeApdu = undefined;
+    expect(isDone).toBe(true);
+    expect(await contactsOf(world.theirs)).toEqual(["Anna 1", "Bert 1"]);
+    expect(await world.sync()).toMatchObject({ type: "twoWay" });
+    expect(await contactsOf(world.theirs)).toEqual(["Anna 99", "Bert 1"]);
+  });
+
   it("keeps devices away from the database, and no longer than that", async () => {
     await meet(["Anna"]);
     const phone = world.ours.client();
