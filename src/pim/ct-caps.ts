@@ -82,7 +82,6 @@ export const ctCaps = (kind: PimKind): readonly CtCap[] =>
     : mediaTypes(kind).map(({ type, version }) => ({
         ctType: type,
         verCt: version,
-        fieldLevel: true,
         properties: PROPERTIES[kind].map((one) =>
           one.name === "VERSION" ? { ...one, valEnums: [version], maxOccur: 1 } : one,
         ),
