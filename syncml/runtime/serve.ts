@@ -7,6 +7,7 @@ import { toSessionToken } from "../model/ids.ts";
 import { PLAIN_TRAITS, type PeerTraits, type TraitsOf } from "../model/peer-traits.ts";
 import type { Message } from "../model/message.ts";
 import { MAX_KEY_LENGTH, MAX_WORK_MS, MIN_KEPT_MS } from "../session/limits.ts";
+import { hasOpenSyncs } from "../session/server-state.ts";
 import { handleMessage } from "../session/server.ts";
 import { hashOf, newState, toStored, type Answered, type LiveSession } from "./live-session.ts";
 import { hmacHeaderFor } from "./identify.ts";
@@ -155,7 +156,13 @@ class Server implements SyncServer {
     const belonging = await this.#sessions.find(arrival);
     if (belonging.type === "replay") return toAnswer(belonging.answered);
     const readable = { message, encoding, hash, origin: originOf(request) };
-    if (belonging.type === "goesOn") return this.#work(belonging.session, readable);
+    if (belonging.type === "goesOn") {
+      const { session } = belonging;
+      // As if the connection were lost: a Status would be taken for the end of a sync by some, of their Maps by others.
+      if (session.isRevived && hasOpenSyncs(session.state))
+        throw new SyncmlError("SYNCML_SESSION", "the session's syncs are gone");
+      return this.#work(session, readable);
+    }
     this.#sessions.makeRoom();
     try {
       return await this.#work(this.#begin(request, message), readable);
@@ -168,9 +175,8 @@ class Server implements SyncServer {
     const { message, encoding, hash, origin } = request;
     const { maxMsgSizeBytes, maxObjSizeBytes } = this.#options;
     const traitsOf = this.#ports.traitsOf ?? ((): PeerTraits => PLAIN_TRAITS);
-    const { isRevived } = session;
     const sizes = { maxMsgSizeBytes, maxObjSizeBytes };
-    const env = { encoding, ...sizes, identity: this.#options, isRevived, traitsOf };
+    const env = { encoding, ...sizes, identity: this.#options, traitsOf };
     try {
       const work = handleMessage(session.state, message, env);
       const { state, reply, isRefused } = await runWork(work, this.#ports, {

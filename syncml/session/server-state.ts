@@ -188,3 +188,7 @@ export function findDatastore(
   if (named !== undefined || (uri ?? "") !== "") return named;
   return datastores.find((each) => each.peerUri === peerUri);
 }
+
+/** Whether the session has a sync that is neither over nor left to be resumed. */
+export const hasOpenSyncs = ({ datastores }: ServerState): boolean =>
+  datastores.some((each) => each.syncId !== undefined && !isOver(each));

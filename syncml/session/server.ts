@@ -28,7 +28,6 @@ const STATUS = {
   notFound: 404,
   notAllowed: 405,
   notSupported: 406,
-  timedOut: 408,
   notExecuted: 215,
   uriTooLong: 414,
   notImplemented: 501,
@@ -114,7 +113,6 @@ function* workOn(turn: Turn): Work<boolean | "refused"> {
   if (isVersionUnknown === true) return refuseVersion(turn, STATUS.versionUnknown);
   if (isProtocolUnknown === true) return refuseVersion(turn, STATUS.protocolUnknown);
   if (!(yield* authenticate(turn))) return "refused";
-  if (turn.env.isRevived && hasOpenSyncs(turn.state)) return yield* breakOff(turn);
   const { rejectsWith } = turn.state.traits;
   if (rejectsWith !== undefined) return yield* rejectPeer(turn, rejectsWith);
   if (turn.state.nextMsgId > MAX_SESSION_MESSAGES)
@@ -123,20 +121,6 @@ function* workOn(turn: Turn): Work<boolean | "refused"> {
   yield* workOffDelayed(turn);
   for (const command of commands) yield* handle(turn, command);
   return yield* endMessage(turn);
-}
-
-const hasOpenSyncs = ({ datastores }: ServerState): boolean =>
-  datastores.some((each) => each.syncId !== undefined && !isOver(each));
-
-/**
- * Its syncs are lost. The Status of the header says so: there are clients that take no notice of a Map's, and would keep
- * anchors of a sync that never was.
- */
-function* breakOff(turn: Turn): Work<boolean> {
-  yield* endSession(turn, "the session timed out, or the service was restarted");
-  refuseAll(turn, turn.message.commands, STATUS.timedOut);
-  replaceHeader(turn, STATUS.timedOut);
-  return true;
 }
 
 /** The peer tries again with a lower version; a session that is under way is not touched. */

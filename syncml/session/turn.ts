@@ -11,8 +11,6 @@ export interface SessionEnv {
   readonly maxMsgSizeBytes: number;
   readonly maxObjSizeBytes: number;
   readonly identity: ServerIdentity;
-  /** The session was given up, or the service restarted: what its syncs knew is gone, and only its messages are left. */
-  readonly isRevived: boolean;
   readonly traitsOf: TraitsOf;
 }
 
@@ -95,7 +93,7 @@ export function replaceHeader(turn: Turn, code: number): void {
 
 // One row of a table in code: every argument is a column of the Status.
 // eslint-disable-next-line max-params
-function statusFor(
+export function statusFor(
   message: Message,
   cmdRef: string,
   cmd: string,

@@ -352,9 +352,6 @@ const chunksOf = (text: string, length: number): readonly string[] =>
     text.slice(at * length, (at + 1) * length),
   );
 
-const isBrokenOff = (command: Command): boolean =>
-  command.type === "status" && command.cmd === "SyncHdr" && command.code === 408;
-
 const statusOf = (message: Message, cmd: string): string | undefined => {
   const status = message.commands.find((each) => each.type === "status" && each.cmd === cmd);
   return status?.type === "status" ? String(status.code) : undefined;
@@ -412,8 +409,6 @@ class Conversation {
     const reply = decodeMessage(answer.bytes, contentType, DEFAULT_DECODE_LIMITS).message;
     this.#url = reply.header.respUri ?? this.#url;
     this.#take(reply);
-    if (reply.commands.some(isBrokenOff))
-      throw new ConnectionLost("the service broke the session off");
     return reply;
   }
 

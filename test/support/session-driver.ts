@@ -223,7 +223,7 @@ export class SessionDriver {
     const identity = { devId: "cardsync", man: "m", mod: "m", swV: "1" };
     const sizes = { maxMsgSizeBytes: 10_000, maxObjSizeBytes: 100_000 };
     const traitsOf = (): typeof PLAIN_TRAITS => PLAIN_TRAITS;
-    this.env = { encoding: "xml", ...sizes, identity, isRevived: false, traitsOf, ...env };
+    this.env = { encoding: "xml", ...sizes, identity, traitsOf, ...env };
     const devices = fakeDevices(devInf);
     const accounts = fakeAccounts();
     const random = (n: number): Uint8Array => new Uint8Array(n).fill(1);
