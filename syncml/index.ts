@@ -14,6 +14,16 @@ export type { PeerFacts, PeerTraits, TraitsOf } from "./model/peer-traits.ts";
 export type { SyncType } from "./model/sync-type.ts";
 export type * from "./session/client-ports.ts";
 export type * from "./session/ports.ts";
+export { ClientFailure, type ClientFailureCode } from "./runtime/client-failure.ts";
+export type { Post } from "./runtime/client-line.ts";
+export {
+  runClientSession,
+  type ClientEnd,
+  type ClientPorts,
+  type ClientProgress,
+  type ClientSessionOptions,
+} from "./runtime/client-session.ts";
+export { buildDevInf } from "./devinf/build-dev-inf.ts";
 export { createSyncServer } from "./runtime/serve.ts";
 export type {
   ServeAnswer,

@@ -1,7 +1,7 @@
 import { emptyMessageSizeBytes, encodedSizeBytes } from "../codec/size.ts";
 import type { Command, Message, SyncHdr } from "../model/message.ts";
-import type { Awaited } from "./server-state.ts";
-import type { Turn } from "./turn.ts";
+import type { Awaited, ServerState } from "./server-state.ts";
+import type { SessionEnv } from "./turn.ts";
 
 /**
  * Left for more behind header and its Status, whatever the peer's limit: a session whose messages carry nothing would
@@ -9,16 +9,22 @@ import type { Turn } from "./turn.ts";
  */
 const MIN_ROOM_BYTES = 1024;
 
+/** What a message has to keep to. */
+export interface DraftLimits {
+  readonly state: Pick<ServerState, "version" | "peer" | "traits">;
+  readonly env: Pick<SessionEnv, "encoding" | "maxMsgSizeBytes">;
+}
+
 /** A message of ours while it is packed: numbers commands, counts bytes and keeps to the limit. */
 export class Draft {
   readonly awaited: Record<string, Awaited> = {};
-  readonly #turn: Turn;
+  readonly #turn: DraftLimits;
   readonly #header: SyncHdr;
   readonly #commands: Command[] = [];
   #room: number;
   #cmdId = 0;
 
-  constructor(turn: Turn, header: SyncHdr) {
+  constructor(turn: DraftLimits, header: SyncHdr) {
     this.#turn = turn;
     this.#header = header;
     const { version, peer, traits } = turn.state;

@@ -1,4 +1,5 @@
 import type { Command, Item, Meta } from "../model/message.ts";
+import type { LocalChange } from "./client-ports.ts";
 import type { OutgoingChange } from "./ports.ts";
 import type { Encoding } from "../codec/content-type.ts";
 import type { Draft } from "./draft.ts";
@@ -8,7 +9,11 @@ import type { OutgoingItem } from "./server-state.ts";
 const NOT_IN_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
 /** A change as the state keeps it until it has left. */
-export function toOutgoing(uri: string, change: OutgoingChange, encoding: Encoding): OutgoingItem {
+export function toOutgoing(
+  uri: string,
+  change: OutgoingChange | LocalChange,
+  encoding: Encoding,
+): OutgoingItem {
   const base = { uri, ref: change.ref, type: change.type, sent: 0 } as const;
   if (change.type === "delete") return { ...base, id: change.luid, text: "" };
   const bytes = Buffer.from(change.content);
@@ -16,7 +21,7 @@ export function toOutgoing(uri: string, change: OutgoingChange, encoding: Encodi
   const needsBase64 = encoding === "xml" && NOT_IN_XML.test(text);
   return {
     ...base,
-    id: change.type === "add" ? change.guid : change.luid,
+    id: "guid" in change ? change.guid : change.luid,
     mediaType: change.mediaType,
     text: needsBase64 ? bytes.toString("base64") : text,
     ...(needsBase64 ? { isBase64: true } : {}),
@@ -35,6 +40,8 @@ interface Placing {
   readonly cmdId: string;
   readonly canChunk: boolean;
   readonly isResumed?: boolean;
+  /** To a server: it is our own name of the item, whatever is done with it. */
+  readonly isFromClient?: boolean;
 }
 
 /**
@@ -45,9 +52,10 @@ interface Placing {
 export function place(
   item: OutgoingItem,
   draft: Room,
-  { cmdId, canChunk, isResumed = false }: Placing,
+  { cmdId, canChunk, isResumed = false, isFromClient = false }: Placing,
 ): Placed {
-  const toPart = (length: number): Command => toCommand(item, { cmdId, isResumed, length });
+  const toPart = (length: number): Command =>
+    toCommand(item, { cmdId, isResumed, isFromClient, length });
   const rest = item.text.length - item.sent;
   const whole = toPart(rest);
   if (draft.sizeOf(whole) <= draft.room) return { type: "whole", command: whole };
@@ -92,15 +100,23 @@ function wholeCharacters(text: string, end: number): number {
 const FROM_ITS_BEGINNING = ["datapos=0"];
 
 /**
- * Server to client: an Add names the GUID as Source, Replace and Delete the LUID as Target.
+ * Server to client: an Add names the GUID as Source, Replace and Delete the LUID as Target. A client always names its LUID
+ * as Source.
  * @see SyncML Sync Protocol 1.1, 2.10: Size stands in the first chunk and counts the whole item's octets
  */
 function toCommand(
   item: OutgoingItem,
-  { cmdId, isResumed, length }: Omit<Placing, "canChunk"> & { readonly length: number },
+  {
+    cmdId,
+    isResumed,
+    isFromClient,
+    length,
+  }: Omit<Placing, "canChunk"> & { readonly length: number },
 ): Command {
-  const address: Item =
-    item.type === "add" ? { source: { locUri: item.id } } : { target: { locUri: item.id } };
+  const isSource = item.type === "add" || isFromClient === true;
+  const address: Item = isSource
+    ? { source: { locUri: item.id } }
+    : { target: { locUri: item.id } };
   if (item.type === "delete") return { type: "delete", cmdId, items: [address] };
   const isFirst = item.sent === 0;
   const isLast = item.sent + length >= item.text.length;

@@ -93,6 +93,12 @@ export class BridgeWorld {
     await this.db.updateTable("users").set({ password_hash }).execute();
   }
 
+  /** @param auth the only schemes by which the user may come in */
+  async setAuth(...auth: readonly string[]): Promise<void> {
+    await this.#parts().accounts.setPassword("me", "secret", auth);
+    await this.#makePasswordsCheap();
+  }
+
   get cardPath(): string {
     return join(this.folder, "card.bin");
   }
