@@ -14,6 +14,11 @@ import { type Config, conflictPolicyOf } from "./config/schema.ts";
 import { createFirstUser } from "./control/first-user.ts";
 import { localOperations, type OperationParts } from "./control/local-operations.ts";
 import { PeerStore } from "./peers/peer-store.ts";
+import { PeerSyncs } from "./peers/peer-syncs.ts";
+import { peerSyncRunner } from "./peers/run-peer-sync.ts";
+import { scheduledSyncs } from "./peers/scheduled-sync.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+import { ScheduleStore } from "./scheduler/schedule-store.ts";
 import { loadQuirks } from "./quirks/load-quirks.ts";
 import { quirksFileOf } from "./quirks/quirks-file.ts";
 import { AccountStore } from "./store/accounts.ts";
@@ -40,7 +45,12 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
   const cards = openCards(loaded, shelf, log);
   const { sizeKb } = config.card;
   await cards.start({ makesCard: makesCard && config.card.virtual, sizeKb });
+  let scheduler: Scheduler | undefined;
+  const cardChanged = (card: string, by?: string): void => scheduler?.cardChanged(card, by);
   const bridge = createBridge({
+    onChanged: (card) => {
+      cardChanged(card);
+    },
     db,
     cipher,
     cards: shelf,
@@ -49,10 +59,16 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
     conflictPolicy: (user, deviceId) => conflictPolicyOf(config, user, deviceId),
     keepImage: config.storage.image,
   });
+  const schedules = new ScheduleStore(db);
+  const syncs = new PeerSyncs(peerSyncRunner(bridge), cardChanged);
   return {
     operations: localOperations({
       accounts,
       peers,
+      schedules,
+      syncs,
+      scheduler: () => scheduler,
+      cardChanged,
       cards: shelf,
       bridge,
       ...cardParts(cards, sizeKb),
@@ -70,6 +86,23 @@ export const openFolder: CliContext["openFolder"] = async (loaded, { makesCard, 
       },
       serverOptions(config, await ownDeviceId(db)),
     ),
+    schedules: {
+      async start() {
+        const parts = scheduledSyncs({ peers, cards: shelf, syncs });
+        const running = new Scheduler({ schedules, clock, log, ...parts });
+        scheduler = running;
+        shelf.onCome(({ uuid }) => {
+          running.cardCame(uuid).catch((error: unknown) => {
+            log.error({ err: error }, "a card that came could not be scheduled");
+          });
+        });
+        await running.start();
+      },
+      async stop() {
+        await scheduler?.stop();
+        scheduler = undefined;
+      },
+    },
     createFirstUser: () => createFirstUser(accounts),
     async close() {
       await cards.close();

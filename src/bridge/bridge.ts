@@ -36,6 +36,8 @@ export interface BridgeDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly conflictPolicy: (user: string, deviceId: string) => ConflictPolicy;
+  /** A device's sync has ended and may have changed the card. */
+  readonly onChanged?: (card: CardUuid) => void;
   /** Where the image of the card is kept. */
   readonly keepImage: "disk" | "memory";
 }

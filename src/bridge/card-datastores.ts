@@ -16,7 +16,7 @@ import {
   type OpenRequest,
   type SyncId,
 } from "../../syncml/index.ts";
-import type { Database, DatabaseId, SyncObject } from "../../card/index.ts";
+import type { CardUuid, Database, DatabaseId, SyncObject } from "../../card/index.ts";
 import type { Logger } from "pino";
 import { ctCaps } from "../pim/ct-caps.ts";
 import { mediaTypes } from "../pim/media-types.ts";
@@ -52,6 +52,8 @@ export interface CardDatastoresDeps {
   readonly conflictPolicy: (user: string, deviceId: string) => ConflictPolicy;
   /** What syncs with servers have borrowed. */
   readonly loans: Loans;
+  /** A device's sync has ended and may have changed the card. */
+  readonly onChanged?: (card: CardUuid) => void;
 }
 
 /** A sync untouched for so long gives way to another device that wants the same database. */
@@ -332,6 +334,9 @@ export class CardDatastores implements Datastores {
   }
 
   #forgetOver(run: SyncRun): void {
-    if (run.isOver) this.#runs.delete(run.context.syncId);
+    if (!run.isOver) return;
+    const { syncId, report, held } = run.context;
+    this.#runs.delete(syncId);
+    if (report.hasReceived) this.#deps.onChanged?.(held.uuid);
   }
 }

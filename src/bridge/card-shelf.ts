@@ -15,14 +15,21 @@ export type CardChoice =
 export class CardShelf {
   readonly #bindings: CardBindings;
   readonly #cards = new Set<HeldCard>();
+  #onCome: (card: HeldCard) => void = () => undefined;
 
   constructor(bindings: CardBindings) {
     this.#bindings = bindings;
   }
 
+  /** @param listener told of each card that comes from now on, in place of the listener before */
+  onCome(listener: (card: HeldCard) => void): void {
+    this.#onCome = listener;
+  }
+
   /** Keeps an open card until it is taken away. */
   add(card: HeldCard): void {
     this.#cards.add(card);
+    this.#onCome(card);
   }
 
   remove(card: HeldCard): void {

@@ -35,6 +35,12 @@ export class SyncReport {
     count(this.sent, op, status);
   }
 
+  /** Whether anything came that may have changed the card. */
+  get hasReceived(): boolean {
+    const { added, changed, deleted } = this.received;
+    return added + changed + deleted > 0;
+  }
+
   get failed(): number {
     return this.sent.failed + this.received.failed;
   }

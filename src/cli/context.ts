@@ -14,6 +14,12 @@ export interface OpenFolder {
     /** Resolves once no message is being worked on. */
     idle(): Promise<void>;
   };
+  /** Takes cards to peers when it is time. */
+  readonly schedules: {
+    start(): Promise<void>;
+    /** Resolves when no sync runs; one that does is suspended. */
+    stop(): Promise<void>;
+  };
   /** @returns undefined where there are users already */
   createFirstUser(): Promise<NewUser | undefined>;
   /** Lets go of cards and database. */

@@ -9,7 +9,9 @@ import { addLinksCommand } from "./links.ts";
 import { printLine } from "./output.ts";
 import { addPeerCommand } from "./peer.ts";
 import { addQuirksCommand } from "./quirks.ts";
+import { addScheduleCommand } from "./schedule.ts";
 import { addServeCommand } from "./serve.ts";
+import { addSyncCommand } from "./sync.ts";
 import { addUserCommand } from "./user.ts";
 import { VERSION } from "../version.ts";
 
@@ -52,6 +54,8 @@ function buildProgram(context: CliContext): Command {
       "Contacts, events, tasks and notes on a smartcard, for everything that speaks SyncML",
     )
     .version(VERSION)
+    // `peer add --version 1.1` is the version of SyncML, not a question for ours.
+    .enablePositionalOptions()
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(--help shows what is possible)")
     .exitOverride()
@@ -66,6 +70,8 @@ function buildProgram(context: CliContext): Command {
   addLinksCommand(program, context);
   addHistoryCommand(program, context);
   addPeerCommand(program, context);
+  addSyncCommand(program, context);
+  addScheduleCommand(program, context);
   addConfigCommand(program, context);
   addQuirksCommand(program, context);
   return program;

@@ -87,9 +87,11 @@ async function run(running: Running): Promise<void> {
     try {
       // Last, so that nothing that can fail comes between making the password and showing it.
       announce(context, loaded, listener.url, await folder.createFirstUser());
+      await folder.schedules.start();
       await stop;
       log.info("stopping");
     } finally {
+      await folder.schedules.stop();
       await control.close();
     }
   } finally {

@@ -85,8 +85,24 @@ export const LIMITS = {
   peers: 100,
   /** A peer's name, characters. */
   peerNameLength: 64,
+  /** Pauses after which a message that a server did not answer is sent again, the same bytes, ms. */
+  peerResendPausesMs: [2_000, 5_000, 10_000],
+  /** Time for a server to answer a message, ms. */
+  peerAnswerMs: 120_000,
+  /** An answer of a server after inflating it, bytes. */
+  peerAnswerBytes: 4 * MB,
   /** A server's URL, characters. */
   peerUrlLength: 2048,
+  /** Pause before a failed scheduled sync is tried again, ms; doubled with each further failure. */
+  firstRetryMs: 60_000,
+  /** The longest such pause, ms. */
+  longestRetryMs: 3_600_000,
+  /** Failures in a row after which a peer is left alone until a person resumes it. */
+  failuresBeforePause: 8,
+  /** The most by which a scheduled sync may be late at random, seconds. */
+  jitterSeconds: 3600,
+  /** A card that was changed is synchronized once it was left alone for so long, ms. */
+  changeQuietMs: 5_000,
   /** A file of quirk rules, characters. */
   quirkFileBytes: 1 * MB,
   /** Rules in one file. */

@@ -14,6 +14,10 @@ import { historyOperations } from "./history-operations.ts";
 import type { CardCreated, CardInfo, Operations } from "./operations.ts";
 import type { PeerStore } from "../peers/peer-store.ts";
 import { peerOperations } from "./peer-operations.ts";
+import type { ScheduleStore } from "../scheduler/schedule-store.ts";
+import type { PeerSyncs } from "../peers/peer-syncs.ts";
+import { type ScheduleListener, scheduleOperations } from "./schedule-operations.ts";
+import { syncOperations } from "./sync-operations.ts";
 import { pinOperations } from "./pin-operations.ts";
 import { readerOperations } from "./reader-operations.ts";
 
@@ -21,6 +25,12 @@ import { readerOperations } from "./reader-operations.ts";
 export interface OperationParts {
   readonly accounts: AccountStore;
   readonly peers: PeerStore;
+  readonly schedules: ScheduleStore;
+  readonly syncs: PeerSyncs;
+  /** Absent while no service runs. */
+  readonly scheduler: () => ScheduleListener | undefined;
+  /** Items on a card were changed by hand. */
+  readonly cardChanged: (card: string) => void;
   readonly cards: CardShelf;
   readonly keeper: CardKeeper;
   /** Why cards that should be here are absent. */
@@ -47,6 +57,8 @@ export function localOperations(parts: OperationParts): Operations {
     ...ownerOperations(parts),
     ...itemOperations(parts),
     ...peerOperations(parts.peers, (name) => pickCard(parts, name).uuid),
+    ...scheduleOperations(parts),
+    ...syncOperations({ ...parts, pick: (uuid) => pickCard(parts, uuid) }),
   };
 }
 
@@ -131,15 +143,20 @@ function itemOperations(parts: OperationParts): ItemOperations {
         base64: Buffer.from(bytes).toString("base64"),
       }));
     },
-    itemsImport({ card, database, files }) {
+    async itemsImport({ card, database, files }) {
+      const held = pickCard(parts, card);
       const decoded = files.map(({ name, base64 }) => ({
         name,
         bytes: Buffer.from(base64, "base64"),
       }));
-      return items.import(pickCard(parts, card), database, decoded);
+      const report = await items.import(held, database, decoded);
+      parts.cardChanged(held.uuid);
+      return report;
     },
     async itemsDelete({ card, database, id }) {
-      await items.remove(pickCard(parts, card), database, id);
+      const held = pickCard(parts, card);
+      await items.remove(held, database, id);
+      parts.cardChanged(held.uuid);
       return null;
     },
   };

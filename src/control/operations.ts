@@ -6,7 +6,9 @@ import { DATASTORE_NAMES } from "../bridge/databases.ts";
 import type { CardTraffic } from "../bridge/held-card.ts";
 import type { HistoryView, SyncView } from "../bridge/history-view.ts";
 import type { UndoReport } from "../bridge/undo.ts";
-import type { PeerSettings, PeerView } from "../peers/peer.ts";
+import { PEER_SYNC_TYPES, type PeerSettings, type PeerView } from "../peers/peer.ts";
+import type { PeerSyncResult } from "../peers/peer-sync.ts";
+import type { ScheduleState } from "../scheduler/schedule-store.ts";
 import type { UserView } from "../store/accounts.ts";
 import type { CardContents } from "./card-contents.ts";
 import type { CardPeer, RestoreReport, WipeReport } from "./card-reports.ts";
@@ -99,6 +101,26 @@ export const OPERATIONS = {
   }),
   peerRemove: z.strictObject({ name: z.string() }),
   peerList: none,
+  scheduleSet: z.strictObject({
+    peer: z.string(),
+    /** Null: none any more. */
+    schedule: z
+      .strictObject({
+        cron: z.string().nullable(),
+        timeZone: z.string(),
+        isOnInsert: z.boolean(),
+        isOnChange: z.boolean(),
+        jitterSeconds: z.number(),
+      })
+      .nullable(),
+  }),
+  scheduleList: none,
+  peerSync: z.strictObject({
+    peer: z.string(),
+    /** The peer's where left out. */
+    type: z.enum(PEER_SYNC_TYPES).optional(),
+    mayMassDelete: z.boolean(),
+  }),
   links: none,
   history: none,
   historyShow: z.strictObject({ sync, withTitles: z.boolean() }),
@@ -166,6 +188,9 @@ export interface OperationResults {
   readonly peerEdit: null;
   readonly peerRemove: null;
   readonly peerList: readonly PeerView[];
+  readonly scheduleSet: null;
+  readonly scheduleList: readonly ScheduleState[];
+  readonly peerSync: PeerSyncResult & { readonly peer: string; readonly card: string };
   readonly links: readonly LinkView[];
   readonly history: readonly HistoryView[];
   readonly historyShow: SyncView;
