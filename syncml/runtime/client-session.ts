@@ -363,6 +363,7 @@ class ClientSession {
     for (const store of this.#openStores())
       if (!(await local.endOfServerChanges(store.syncId))) store.stage = "over";
     const waiting = this.#openStores();
+    if (await this.#hasNothingToSay(waiting)) return;
     for (let isDone = false; !isDone;) {
       const draft = this.#draft();
       isDone = draft.addOwed();
@@ -374,6 +375,16 @@ class ClientSession {
       const reply = await this.#exchange(draft, isDone);
       if (isDone) await this.#readRest(reply);
     }
+  }
+
+  /** A server that has sent no Sync awaits no package 5: SyncEvolution's has closed the session by then. */
+  async #hasNothingToSay(stores: readonly ClientDatastore[]): Promise<boolean> {
+    const isHeader = (command: Command): boolean =>
+      command.type === "status" && command.cmdRef === "0";
+    if (!this.#state.owed.every(isHeader)) return false;
+    for (const { syncId } of stores)
+      if ((await this.#ports.local.mapsToSend(syncId)).length > 0) return false;
+    return true;
   }
 
   async #finish(): Promise<void> {
